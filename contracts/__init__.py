@@ -1,0 +1,1 @@
+"""What crosses a process boundary: the events of a city, their envelope, their subjects."""

@@ -1,0 +1,32 @@
+"""Facts that notify publishes: what became of a letter."""
+
+from typing import Annotated, ClassVar, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from .envelope import PERSONAL, Event, Text
+
+LetterKind = Literal["badge_awarded", "pathway_completed", "sign_in"]
+
+
+class LetterSent(Event):
+    """The mail server accepted a letter."""
+
+    type: ClassVar[str] = "col.notify.letter.sent.v1"
+    letter: UUID
+    kind: LetterKind
+    organisation: UUID | None = None
+    cause: UUID | None = Field(default=None, description="the award or enrolment the letter is about")
+    recipient: Annotated[UUID, PERSONAL]
+
+    @property
+    def about(self) -> UUID:
+        return self.letter
+
+
+class LetterFailed(LetterSent):
+    """A letter was refused for good, or given up after many attempts."""
+
+    type: ClassVar[str] = "col.notify.letter.failed.v1"
+    reason: Annotated[Text, PERSONAL] = Field(description="what the mail server said; may quote the address")

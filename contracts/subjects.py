@@ -1,0 +1,56 @@
+"""NATS subjects and stream names; the only place that builds them.
+
+A subject is `evt.<city>.<plane>.<organisation|_>.<type without "col.">`: plane and organisation are
+tokens because permissions and filters on NATS see nothing else.
+"""
+
+import re
+from typing import Literal
+from uuid import UUID
+
+from .envelope import Event
+
+Plane = Literal["pub", "int"]
+CITY = re.compile(r"^[a-z][a-z0-9-]{1,30}$")
+
+
+def check_city(city: str) -> str:
+    """The city's name as a NATS token: lower-case letters, digits and hyphens, 2 to 31 characters."""
+    if not CITY.match(city):
+        raise ValueError(f"city {city!r}: use 2 to 31 lower-case letters, digits or hyphens, a letter first")
+    return city
+
+
+def stream(city: str) -> str:
+    """The one stream of a city, both planes."""
+    return "EVT_" + check_city(city).upper()
+
+
+def stream_subjects(city: str) -> str:
+    """What that stream stores."""
+    return f"evt.{check_city(city)}.>"
+
+
+def subject(city: str, plane: Plane, event: Event) -> str:
+    """The subject one event is published on."""
+    return _join(city, plane, str(event.owner) if event.owner else "_", event.type)
+
+
+def internal_filter(city: str, event: type[Event]) -> str:
+    """The subject filter by which our own services consume an event: its fullest copy."""
+    plane: Plane = "int" if "int" in event.planes() else "pub"
+    return _join(city, plane, "*", event.type)
+
+
+def public_filter(city: str, organisation: UUID | None = None) -> str:
+    """All public events of the city, or of one organisation."""
+    return f"evt.{check_city(city)}.pub.{organisation or '*'}.>"
+
+
+def publishes(city: str, service: str) -> str:
+    """Everything one service may publish, on either plane."""
+    return f"evt.{check_city(city)}.*.*.{service}.>"
+
+
+def _join(city: str, plane: str, organisation: str, event_type: str) -> str:
+    return f"evt.{check_city(city)}.{plane}.{organisation}.{event_type.removeprefix('col.')}"
