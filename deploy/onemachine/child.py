@@ -1,6 +1,7 @@
 """Starting, stopping and finding the programs a city is made of."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -8,7 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 LEASH = Path(__file__).with_name("leash.py")
@@ -34,10 +35,11 @@ def spawn(
     if threading.current_thread() is not threading.main_thread():
         # The kernel watches the thread that forked, not the process: the child would die with the thread.
         raise RuntimeError("children are started from the main thread only")
+    program, *arguments = (str(part) for part in command)
     leash = [sys.executable, "-I", "-S", str(LEASH), str(os.getpid()), str(int(death_signal)), identity]
     with log.open("ab") as output:
         return subprocess.Popen(
-            [*leash, *(str(part) for part in command)],
+            [*leash, shutil.which(program) or program, *arguments],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -65,12 +67,11 @@ def stop_orphan(pid: int, mention: str, how: int = signal.SIGTERM, seconds: floa
     """
     if mention not in command_line(pid):
         return False
-    os.kill(pid, how)
-    try:
-        wait_until(lambda: mention not in command_line(pid), seconds, "the earlier process")
-    except StartFailed:
-        os.kill(pid, signal.SIGKILL)
-        wait_until(lambda: mention not in command_line(pid), seconds, "the killed process")
+    with suppress(ProcessLookupError):
+        os.kill(pid, how)
+        if not came_true(lambda: mention not in command_line(pid), seconds):
+            os.kill(pid, signal.SIGKILL)
+    wait_until(lambda: mention not in command_line(pid), seconds, f"the end of process {pid}")
     return True
 
 
@@ -93,11 +94,18 @@ def linux_command_line(pid: int) -> str:
 
 def wait_until(holds: Callable[[], bool], seconds: float, what: str) -> None:
     """Look every few milliseconds until `holds()`; after `seconds` raise StartFailed naming `what`."""
+    if not came_true(holds, seconds):
+        raise StartFailed(f"{what}: not there after {seconds:g} s")
+
+
+def came_true(holds: Callable[[], bool], seconds: float) -> bool:
+    """Whether `holds()` became true within `seconds`."""
     deadline = time.monotonic() + seconds
     while not holds():
         if time.monotonic() > deadline:
-            raise StartFailed(f"{what}: not there after {seconds:g} s")
+            return False
         time.sleep(0.01)
+    return True
 
 
 def free_port() -> int:

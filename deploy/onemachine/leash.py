@@ -28,7 +28,8 @@ def main(arguments: list[str]) -> None:
         call("prctl", PR_SET_PDEATHSIG, int(signal_number), 0, 0, 0)
         if os.getppid() != int(parent):
             sys.exit("the parent died before its child was on the leash")
-    os.execvp(command[0], command)  # noqa: S606 - no shell is the point
+    # A full path, because searching for it would import modules that the new identity may not read.
+    os.execv(command[0], command)  # noqa: S606 - no shell is the point
 
 
 def enter_user_namespace() -> None:
@@ -67,4 +68,7 @@ def write(path: str, text: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    try:
+        main(sys.argv[1:])
+    except OSError as reason:
+        sys.exit(f"{sys.argv[4]}: {reason}")

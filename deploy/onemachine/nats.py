@@ -1,5 +1,6 @@
 """A private NATS server with JetStream on this machine: found, configured, started as our child, stopped."""
 
+import hashlib
 import json
 import os
 import shutil
@@ -58,7 +59,7 @@ class RunningNats:
     def start(self) -> None:
         """Start again on the same port and directory, after `stop` or `kill`."""
         self.process = launch(self.server, self.directory, self.log)
-        wait_ready(self.process, self.port, self.log)
+        wait_ready(self)
 
 
 def start(
@@ -69,14 +70,14 @@ def start(
     `permissions` is a piece of server configuration with accounts or users; empty means that anybody may do
     anything, which is for tests. Without `port` a free one is taken.
     """
-    program = server or find_server()
+    program, directory = server or find_server(), directory.resolve()
     with child.private_umask():
         directory.mkdir(parents=True, exist_ok=True)
         stop_earlier(directory)
         chosen = port or child.free_port()
         (directory / "nats.conf").write_text(configuration(directory, chosen, permissions))
     running = RunningNats(program, directory, chosen, log, launch(program, directory, log))
-    wait_ready(running.process, chosen, log)
+    wait_ready(running)
     return running
 
 
@@ -84,7 +85,7 @@ def configuration(directory: Path, port: int, permissions: str) -> str:
     """Acknowledged is on disk: without `sync_interval: always` that would be up to two minutes later."""
     return f"""
 listen: 127.0.0.1:{port}
-server_name: onemachine
+server_name: {server_name(directory)}
 pid_file: {json.dumps(str(directory / "nats.pid"))}
 jetstream {{
   store_dir: {json.dumps(str(directory / "store"))}
@@ -99,22 +100,30 @@ def launch(program: Path, directory: Path, log: Path) -> subprocess.Popen[bytes]
     return child.spawn([program, "-c", directory / "nats.conf"], log)
 
 
-def wait_ready(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
-    """Ready is when the port greets with JetStream on; an early end is an error that shows the log."""
-    child.wait_until(
-        lambda: process.poll() is not None or greets(port), START_SECONDS, f"nats-server (log: {log})"
-    )
-    if process.poll() is not None:
-        raise child.StartFailed(f"nats-server ended at once (log: {log}):\n{child.tail(log)}")
+def server_name(directory: Path) -> str:
+    """The same at every start in this directory, another one in another."""
+    return f"onemachine-{hashlib.sha256(bytes(directory)).hexdigest()[:12]}"
 
 
-def greets(port: int) -> bool:
-    """Whether the first line a client gets offers JetStream."""
+def wait_ready(nats: RunningNats) -> None:
+    """Ready is when the port greets in this server's name; an early end is an error that shows the log."""
+
+    def ready_or_over() -> bool:
+        return nats.process.poll() is not None or greets(nats.port, server_name(nats.directory))
+
+    child.wait_until(ready_or_over, START_SECONDS, f"nats-server (log: {nats.log})")
+    if nats.process.poll() is not None:
+        raise child.StartFailed(f"nats-server ended at once (log: {nats.log}):\n{child.tail(nats.log)}")
+
+
+def greets(port: int, name: str) -> bool:
+    """Whether the first line a client gets there comes from the server of that name, with JetStream on."""
     try:
         with socket.create_connection(("127.0.0.1", port), timeout=1) as connection:
-            return b'"jetstream":true' in connection.recv(4096)
+            greeting = connection.recv(4096)
     except OSError:
         return False
+    return b'"jetstream":true' in greeting and name.encode() in greeting
 
 
 def stop_earlier(directory: Path) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from . import child
-from .identity import give, postgres_identity
+from .identity import give, identity_for
 from .pgbinaries import PostgresBinaries, find_binaries
 
 __all__ = [
@@ -34,7 +34,8 @@ LISTEN = {
     "max_connections": "200",
     "log_line_prefix": "%m %d ",
 }
-UNSAFE_BUT_FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+# Loses the cluster in a power cut, but nothing when the process is killed; `synchronous_commit` off would.
+UNSAFE_BUT_FAST = {"fsync": "off", "full_page_writes": "off"}
 
 
 class WrongMajor(Exception):
@@ -78,11 +79,12 @@ def init_cluster(directory: Path, binaries: PostgresBinaries, password: str) -> 
     with child.private_umask(), tempfile.TemporaryDirectory(dir=directory.parent) as workshop:
         password_file = Path(workshop, "password")
         password_file.write_text(password)
-        give(Path(workshop))
+        identity = identity_of(directory, binaries)
+        give(Path(workshop), identity)
         made = Path(workshop, "data")
         log = Path(workshop, "initdb.log")
         command = initdb_command(binaries, made, password_file)
-        if child.spawn(command, log, identity=postgres_identity()).wait() != 0:
+        if child.spawn(command, log, identity=identity).wait() != 0:
             raise child.StartFailed(f"initdb: {child.tail(log)}")
         made.rename(directory)
 
@@ -117,11 +119,12 @@ def start(
 
     Without `port` a free one is taken. `fsync=False` is for tests: a power cut then loses the cluster.
     """
+    directory = directory.resolve()
     if not directory.exists():
         init_cluster(directory, binaries, password)
     check_major(directory, binaries)
     stop_earlier(directory)
-    give(directory)
+    give(directory, identity_of(directory, binaries))
     chosen = port or child.free_port()
     process = launch(directory, binaries, log, chosen, LISTEN | ({} if fsync else UNSAFE_BUT_FAST))
     wait_ready(process, directory, log)
@@ -135,8 +138,17 @@ def launch(
     options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     command: list[str | Path] = [binaries.directory / "postgres", "-D", directory, "-p", str(port), *options]
     return child.spawn(
-        command, log, death_signal=signal.SIGQUIT, identity=postgres_identity(), env=server_environment()
+        command,
+        log,
+        death_signal=signal.SIGQUIT,
+        identity=identity_of(directory, binaries),
+        env=server_environment(),
     )
+
+
+def identity_of(directory: Path, binaries: PostgresBinaries) -> str:
+    """Who runs these binaries on a cluster in that place."""
+    return identity_for(binaries.directory / "postgres", directory.parent)
 
 
 def server_environment() -> dict[str, str]:
@@ -165,7 +177,7 @@ def status(directory: Path) -> tuple[int, str]:
 
 
 def stop_earlier(directory: Path) -> None:
-    """Stop a server that outlived its supervisor (no leash outside Linux); as no child of ours it is no use."""
+    """Stop a server that outlived its supervisor (no leash outside Linux): we could not wait for it."""
     pid, _ = status(directory)
     if pid:
         child.stop_orphan(pid, str(directory), signal.SIGINT, seconds=30)
@@ -174,6 +186,8 @@ def stop_earlier(directory: Path) -> None:
 def check_major(directory: Path, binaries: PostgresBinaries) -> None:
     """Refuse a cluster that these binaries cannot read, and say what helps."""
     made_by = made_by_major(directory)
+    if made_by is None:
+        raise WrongMajor(f"{directory} exists but is no PostgreSQL data directory: move it away")
     if made_by != binaries.major:
         raise WrongMajor(
             f"{directory} was made by PostgreSQL {made_by}, but {binaries.directory} is {binaries.major}. "
