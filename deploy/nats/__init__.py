@@ -1,0 +1,1 @@
+"""NATS for a city: users and their permissions."""

@@ -1,0 +1,87 @@
+"""Who may do what on NATS: one user per service with the least it needs, and an operator for the topology.
+
+A refused publish or subscribe reaches the client on its error callback, and whoever waits for an answer as
+a timeout.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+
+from contracts import subjects
+
+OPERATOR = "operator"
+
+
+def render(
+    city: str, passwords: Mapping[str, str], durables: Mapping[str, Iterable[str]] | None = None
+) -> str:
+    """The accounts section of a NATS server configuration: one account for the city, JetStream on.
+
+    `passwords` has one entry per service and one for `operator`; `durables` the consumers of a service where
+    they are others than the one named after it, `{"badges": ["badges", "badges-import"]}`.
+    """
+    named = dict(durables or {})
+    users = [
+        user(OPERATOR, passwords[OPERATOR], operator_publishes(), operator_subscribes()),
+        *(
+            user(name, passwords[name], publishes(city, name, named.get(name, [name])), inbox(name))
+            for name in sorted(passwords)
+            if name != OPERATOR
+        ),
+    ]
+    account = {"jetstream": "enabled", "users": users}
+    return f"accounts: {json.dumps({account_name(city): account}, indent=2)}\n"
+
+
+def account_name(city: str) -> str:
+    """A city's own account: its own subjects, streams and quota."""
+    return subjects.check_city(city).upper()
+
+
+def user(name: str, password: str, publish: list[str], subscribe: list[str]) -> dict[str, object]:
+    """One user; what is not listed is denied."""
+    return {
+        "user": name,
+        "password": password,
+        "permissions": {"publish": {"allow": publish}, "subscribe": {"allow": subscribe}},
+    }
+
+
+def publishes(city: str, service: str, durables: Iterable[str]) -> list[str]:
+    """A service's own events, a look at the stream, and its own consumers: ask, fetch, acknowledge.
+
+    Never the creation of a consumer: a push consumer can be told to deliver onto any subject of the account.
+    """
+    stream = subjects.stream(city)
+    allowed = [subjects.publishes(city, service), f"$JS.API.STREAM.INFO.{stream}"]
+    for durable in durables:
+        check_durable(service, durable)
+        allowed += [
+            f"$JS.API.CONSUMER.INFO.{stream}.{durable}",
+            f"$JS.API.CONSUMER.MSG.NEXT.{stream}.{durable}",
+            f"$JS.ACK.{stream}.{durable}.>",
+        ]
+    return allowed
+
+
+def check_durable(service: str, durable: str) -> None:
+    """A durable is `<service>` or `<service>-<purpose>`; raises ValueError otherwise."""
+    if durable != service and not durable.startswith(f"{service}-"):
+        raise ValueError(f"durable {durable!r} does not belong to {service}: call it {service}-<purpose>")
+    if not durable.replace("-", "").replace("_", "").isalnum():
+        raise ValueError(f"durable {durable!r}: letters, digits, hyphens and underscores only")
+
+
+def inbox(name: str) -> list[str]:
+    """Answers arrive under the user's own prefix; the client is told with `inbox_prefix`."""
+    return [f"_INBOX_{name}.>"]
+
+
+def operator_publishes() -> list[str]:
+    """The whole JetStream API and acknowledgements, but no event: those come from journals alone."""
+    return ["$JS.API.>", "$JS.ACK.>", "$JS.FC.>"]
+
+
+def operator_subscribes() -> list[str]:
+    """Answers, and the server's advisories about consumers and streams."""
+    return [*inbox(OPERATOR), "$JS.EVENT.ADVISORY.>"]
