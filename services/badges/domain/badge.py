@@ -1,0 +1,177 @@
+"""What a badge says, as plain values: who issues it, for what, to whom, since when.
+
+Each value checks itself when it is made and raises Unsignable naming the field, so that nothing built from
+them has to check again. Nothing about the person but a salted hash or a random number has a place here.
+"""
+
+import hashlib
+import re
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+from uuid import UUID
+
+from .text import (
+    Unsignable,
+    refuse_empty,
+    refuse_other_than_web_address,
+    refuse_unusable_texts,
+)
+
+Kind = Literal[
+    "event",
+    "workshop",
+    "course",
+    "project",
+    "volunteering",
+    "internship",
+    "open_space",
+    "digital_experience",
+    "pathway",
+]
+
+SALT_BYTES = 16
+_LANGUAGE = re.compile("[a-z]{2,4}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?")
+
+
+@dataclass(frozen=True, slots=True)
+class Issuer:
+    """The organisation that answers for the badge; `id` is its DID, `image` the address of its logo."""
+
+    id: str
+    name: str
+    url: str
+    description: str | None = None
+    image: str | None = None
+
+    def __post_init__(self) -> None:
+        refuse_unusable_texts("issuer", self)
+        refuse_empty("issuer.name", self.name)
+        refuse_other_than_web_address("issuer.url", self.url)
+        if self.image is not None:
+            refuse_other_than_web_address("issuer.image", self.image)
+
+
+@dataclass(frozen=True, slots=True)
+class Alignment:
+    """A skill or other node of a framework that the achievement stands for."""
+
+    name: str
+    url: str
+    framework: str | None = None
+    type: str | None = None
+    code: str | None = None
+    description: str | None = None
+
+    def __post_init__(self) -> None:
+        refuse_unusable_texts("alignment", self)
+        refuse_empty("alignment.name", self.name)
+        refuse_other_than_web_address("alignment.url", self.url)
+
+
+def esco_alignment(label: str, uri: str, framework: str = "ESCO") -> Alignment:
+    """A skill of ESCO by its concept URI, which is an identifier and stays http as published."""
+    return Alignment(label, uri, framework=framework, type="ext:ESCOAlignment")
+
+
+@dataclass(frozen=True, slots=True)
+class Achievement:
+    """One immutable version of what can be earned; `id` is the address where that version is served."""
+
+    id: str
+    version: int
+    name: str
+    description: str
+    criteria: str
+    image: str
+    image_alt: str
+    language: str
+    kind: Kind
+    tags: tuple[str, ...] = ()
+    alignments: tuple[Alignment, ...] = ()
+
+    def __post_init__(self) -> None:
+        refuse_unusable_texts("achievement", self)
+        for field in ("name", "description", "criteria"):
+            refuse_empty(f"achievement.{field}", getattr(self, field))
+        for field in ("id", "image"):
+            refuse_other_than_web_address(f"achievement.{field}", getattr(self, field))
+        if not _LANGUAGE.fullmatch(self.language):
+            raise Unsignable(
+                "achievement.language", "is not a language tag", "Use one like fi, nl, sr-Latn or pt-BR."
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class HashedEmail:
+    """A recipient known by the salted hash of an address (Open Badges 3.0, IdentityObject)."""
+
+    identity_hash: str
+    salt: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pseudonym:
+    """A recipient known by a random number that means nothing outside this one credential."""
+
+    uuid: UUID
+
+
+Recipient = HashedEmail | Pseudonym
+
+
+def hashed_email(address: str, salt: bytes) -> HashedEmail:
+    """Hashes an already normalised address with its own salt; the salt must be fresh for every award.
+
+    Raises ValueError for fewer than 16 bytes (128 bits).
+    """
+    if len(salt) < SALT_BYTES:
+        raise ValueError(f"a salt has at least {SALT_BYTES} bytes")
+    written = salt.hex()
+    digest = hashlib.sha256(f"{address}{written}".encode()).hexdigest()
+    return HashedEmail(f"sha256${digest}", written)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Where a proof of the work can be seen, and what it shows."""
+
+    url: str
+    name: str | None = None
+    narrative: str | None = None
+
+    def __post_init__(self) -> None:
+        refuse_unusable_texts("evidence", self)
+        refuse_other_than_web_address("evidence.url", self.url)
+
+
+@dataclass(frozen=True, slots=True)
+class StatusEntry:
+    """The bit that says whether the credential was withdrawn: its index in the list at `list_url`."""
+
+    list_url: str
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """Everything one award's document says. Times carry a zone; activity dates are whole days."""
+
+    id: str
+    issuer: Issuer
+    achievement: Achievement
+    recipient: Recipient
+    awarded_at: datetime
+    valid_from: datetime
+    status: StatusEntry
+    valid_until: datetime | None = None
+    activity_start: date | None = None
+    activity_end: date | None = None
+    evidence: tuple[Evidence, ...] = ()
+
+    def __post_init__(self) -> None:
+        refuse_other_than_web_address("credential.id", self.id)
+        if self.valid_until is not None and self.valid_until <= self.valid_from:
+            raise Unsignable(
+                "credential.valid_until", "is not after the time of issue", "Choose a later date or none."
+            )

@@ -1,0 +1,35 @@
+"""The list that says which credentials of an organisation were withdrawn (Bitstring Status List 1.0, 2.2)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from .credential import CONTEXTS, Document, timestamp
+
+
+@dataclass(frozen=True, slots=True)
+class StatusList:
+    """One list as it is published: `encoded` is the compressed bit string, `ttl` how long it keeps, in ms."""
+
+    url: str
+    issuer: str
+    encoded: str
+    valid_from: datetime
+    ttl: int = 300_000
+
+
+def status_list_document(status: StatusList) -> Document:
+    """The unsigned BitstringStatusListCredential of a list."""
+    return {
+        "@context": [CONTEXTS[0]],
+        "id": status.url,
+        "type": ["VerifiableCredential", "BitstringStatusListCredential"],
+        "issuer": status.issuer,
+        "validFrom": timestamp(status.valid_from),
+        "credentialSubject": {
+            "id": f"{status.url}#list",
+            "type": "BitstringStatusList",
+            "statusPurpose": "revocation",
+            "encodedList": status.encoded,
+            "ttl": status.ttl,
+        },
+    }

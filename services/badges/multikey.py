@@ -1,0 +1,48 @@
+"""Keys and signatures as text: base58btc, and Ed25519 keys as Multikey (Controlled Identifiers 1.0)."""
+
+_ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+_VALUES = {letter: value for value, letter in enumerate(_ALPHABET)}
+_ED25519_PUBLIC = b"\xed\x01"
+_LONGEST = 128
+
+
+class NotMultibase(ValueError):
+    """The text is not a base58btc multibase value of the expected kind."""
+
+
+def to_multibase(data: bytes) -> str:
+    """`z` and base58btc; leading zero bytes become leading ones."""
+    number = int.from_bytes(data)
+    letters = []
+    while number:
+        number, remainder = divmod(number, 58)
+        letters.append(_ALPHABET[remainder])
+    zeros = len(data) - len(data.lstrip(b"\0"))
+    return "z" + "1" * zeros + "".join(reversed(letters))
+
+
+def from_multibase(text: str) -> bytes:
+    """The bytes of a base58btc multibase text of at most 128 characters. Raises NotMultibase."""
+    if not text.startswith("z") or len(text) > _LONGEST:
+        raise NotMultibase("must start with z and be at most 128 characters")
+    number = 0
+    for letter in text[1:]:
+        if letter not in _VALUES:
+            raise NotMultibase(f"{letter!r} is not a base58 letter")
+        number = number * 58 + _VALUES[letter]
+    body = text[1:].lstrip("1")
+    zeros = len(text) - 1 - len(body)
+    return b"\0" * zeros + number.to_bytes((number.bit_length() + 7) // 8)
+
+
+def public_key_text(public: bytes) -> str:
+    """The Multikey form (`z6Mk...`) of 32 bytes of an Ed25519 public key."""
+    return to_multibase(_ED25519_PUBLIC + public)
+
+
+def public_key_bytes(text: str) -> bytes:
+    """The 32 bytes behind a `z6Mk...` text. Raises NotMultibase for any other kind of key."""
+    data = from_multibase(text)
+    if not data.startswith(_ED25519_PUBLIC) or len(data) != 34:
+        raise NotMultibase("not an Ed25519 public key")
+    return data[2:]

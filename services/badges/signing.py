@@ -1,0 +1,161 @@
+"""Signing with an organisation's key: Data Integrity proofs of the cryptosuite eddsa-rdfc-2022.
+
+The private keys are stored sealed with AES-256-GCM under the city's key-encryption key; the organisation's
+DID is authenticated along with each, so that a sealed key moved to another organisation does not open.
+"""
+
+import hashlib
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import orjson
+from cryptography.exceptions import InvalidSignature, InvalidTag
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from .canonical import canonicalise, proof_configuration
+from .contexts import CannotCanonicalise
+from .domain.credential import Document, timestamp
+from .domain.did import verification_method
+from .multikey import NotMultibase, from_multibase, public_key_text, to_multibase
+
+KEY_ENCRYPTION_KEY_BYTES = 32
+_SEALED = b"\x01"
+_NONCE_BYTES = 12
+_PROOF_MEMBERS = {
+    "type",
+    "cryptosuite",
+    "created",
+    "verificationMethod",
+    "proofPurpose",
+    "proofValue",
+}
+_PROOF_KIND = {
+    "type": "DataIntegrityProof",
+    "cryptosuite": "eddsa-rdfc-2022",
+    "proofPurpose": "assertionMethod",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SigningKey:
+    """An organisation's private key and the DID that publishes its public half."""
+
+    did: str
+    private: Ed25519PrivateKey
+
+    @property
+    def public_multibase(self) -> str:
+        """The public key in Multikey form."""
+        return public_key_text(self.private.public_key().public_bytes_raw())
+
+    @property
+    def verification_method(self) -> str:
+        """The URL that proofs name the key by."""
+        return verification_method(self.did, self.public_multibase)
+
+
+def new_key(did: str) -> SigningKey:
+    """A fresh key for an organisation."""
+    return SigningKey(did, Ed25519PrivateKey.generate())
+
+
+def sign(document: Mapping[str, Any], key: SigningKey, created: datetime) -> Document:
+    """The document with its proof, made at `created`. Raises CannotCanonicalise for what cannot be signed."""
+    moment, method = timestamp(created), key.verification_method
+    signature = key.private.sign(_hash_data(document, moment, method))
+    proof = {
+        **_PROOF_KIND,
+        "created": moment,
+        "verificationMethod": method,
+        "proofValue": to_multibase(signature),
+    }
+    return {**document, "proof": proof}
+
+
+def stored_form(document: Document) -> bytes:
+    """The bytes in which a signed document is kept and served, unchanged for ever."""
+    return orjson.dumps(document)
+
+
+class ProofOutcome(StrEnum):
+    """What became of checking a proof."""
+
+    GENUINE = "genuine"
+    ABSENT = "absent"
+    UNSUPPORTED = "unsupported"
+    UNKNOWN_KEY = "unknown_key"
+    ALTERED = "altered"
+
+
+def verify(document: Mapping[str, Any], resolve_key: Callable[[str], bytes | None]) -> ProofOutcome:
+    """Whether the document is what was signed.
+
+    `resolve_key` gives the 32 bytes of the Ed25519 public key at a verification method's URL, or None if it
+    knows no such key. Says nothing about whether that key may speak for the issuer.
+    """
+    proof = document.get("proof")
+    if proof is None:
+        return ProofOutcome.ABSENT
+    if not _is_ours(proof):
+        return ProofOutcome.UNSUPPORTED
+    public = resolve_key(proof["verificationMethod"])
+    if public is None:
+        return ProofOutcome.UNKNOWN_KEY
+    unsigned = {name: value for name, value in document.items() if name != "proof"}
+    try:
+        data = _hash_data(unsigned, proof["created"], proof["verificationMethod"])
+        Ed25519PublicKey.from_public_bytes(public).verify(from_multibase(proof["proofValue"]), data)
+    except (CannotCanonicalise, NotMultibase, InvalidSignature):
+        return ProofOutcome.ALTERED
+    return ProofOutcome.GENUINE
+
+
+def _is_ours(proof: object) -> bool:
+    """One embedded proof of our suite with no member beside those that are signed."""
+    return (
+        isinstance(proof, dict)
+        and proof.keys() == _PROOF_MEMBERS
+        and all(isinstance(value, str) for value in proof.values())
+        and all(proof[name] == value for name, value in _PROOF_KIND.items())
+    )
+
+
+def _hash_data(document: Mapping[str, Any], created: str, method: str) -> bytes:
+    """The 64 bytes that are signed: the proof's configuration first (EdDSA Cryptosuites 1.0, 3.2.4)."""
+    configuration = hashlib.sha256(proof_configuration(created, method)).digest()
+    return configuration + hashlib.sha256(canonicalise(document)).digest()
+
+
+class CannotOpenKey(RuntimeError):
+    """The sealed key does not open: another key-encryption key, another organisation, or damage."""
+
+
+def seal_key(key: SigningKey, key_encryption_key: bytes) -> bytes:
+    """The private key encrypted for storage under a key of 32 bytes; raises ValueError for any other size."""
+    nonce = os.urandom(_NONCE_BYTES)
+    cipher = _cipher(key_encryption_key)
+    return _SEALED + nonce + cipher.encrypt(nonce, key.private.private_bytes_raw(), key.did.encode())
+
+
+def open_key(sealed: bytes, did: str, key_encryption_key: bytes) -> SigningKey:
+    """The key that was sealed for this DID. Raises CannotOpenKey, or ValueError as `seal_key`."""
+    cipher = _cipher(key_encryption_key)
+    if not sealed.startswith(_SEALED):
+        raise CannotOpenKey(did)
+    nonce, encrypted = sealed[1 : 1 + _NONCE_BYTES], sealed[1 + _NONCE_BYTES :]
+    try:
+        secret = cipher.decrypt(nonce, encrypted, did.encode())
+        return SigningKey(did, Ed25519PrivateKey.from_private_bytes(secret))
+    except (InvalidTag, ValueError) as error:
+        raise CannotOpenKey(did) from error
+
+
+def _cipher(key_encryption_key: bytes) -> AESGCM:
+    if len(key_encryption_key) != KEY_ENCRYPTION_KEY_BYTES:
+        raise ValueError(f"a key-encryption key has {KEY_ENCRYPTION_KEY_BYTES} bytes")
+    return AESGCM(key_encryption_key)

@@ -1,0 +1,85 @@
+"""JSON-LD contexts and JSON Schemas shipped with the service, so that nothing is fetched to sign or verify.
+
+What a signature means depends on every byte of these files: each is pinned by its SHA-256, and one that has
+changed stops the service instead of signing something else. Origins and licences: the NOTICE beside them.
+"""
+
+import hashlib
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import orjson
+
+CREDENTIALS_V2 = "https://www.w3.org/ns/credentials/v2"
+OPEN_BADGES_3_0_3 = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"
+OPEN_BADGES_EXTENSIONS = "https://purl.imsglobal.org/spec/ob/v3p0/extensions.json"
+DATA_INTEGRITY_V2 = "https://w3id.org/security/data-integrity/v2"
+MULTIKEY_V1 = "https://w3id.org/security/multikey/v1"
+DID_V1 = "https://www.w3.org/ns/did/v1"
+ACHIEVEMENT_CREDENTIAL_SCHEMA = (
+    "https://purl.imsglobal.org/spec/ob/v3p0/schema/json/ob_v3p0_achievementcredential_schema.json"
+)
+PROFILE_SCHEMA = "https://purl.imsglobal.org/spec/ob/v3p0/schema/json/ob_v3p0_profile_schema.json"
+
+PINNED = MappingProxyType(
+    {
+        CREDENTIALS_V2: (
+            "credentials-v2.json",
+            "59955ced6697d61e03f2b2556febe5308ab16842846f5b586d7f1f7adec92734",
+        ),
+        OPEN_BADGES_3_0_3: (
+            "ob-v3p0-context-3.0.3.json",
+            "3d34f4d4ef1bce691106e63798beb5e7b862ba841423f5ee1e53ab7ddf3bca84",
+        ),
+        OPEN_BADGES_EXTENSIONS: (
+            "ob-v3p0-extensions.json",
+            "87c06c81bc2317663bf288d740d94fddd2818c4342b186270ff6371dfaa63f93",
+        ),
+        DATA_INTEGRITY_V2: (
+            "data-integrity-v2.json",
+            "67f21e6e33a6c14e5ccfd2fc7865f7474fb71a04af7e94136cb399dfac8ae8f4",
+        ),
+        MULTIKEY_V1: (
+            "multikey-v1.json",
+            "ba2c182de2d92f7e47184bcca8fcf0beaee6d3986c527bf664c195bbc7c58597",
+        ),
+        DID_V1: (
+            "did-v1.json",
+            "62c1054bf404d6dd3a4b26b64f830fd72095f6a26edc4469908c94351352ce5f",
+        ),
+        ACHIEVEMENT_CREDENTIAL_SCHEMA: (
+            "ob_v3p0_achievementcredential_schema.json",
+            "b7358e895f492e74055dc6bfc7ffc420d0e497f90c4579fb83d9519b86d393ea",
+        ),
+        PROFILE_SCHEMA: (
+            "ob_v3p0_profile_schema.json",
+            "6b268f2caa591bf657e2a290e195713c41dc2db4e1c797723cfd00a1a83f8f13",
+        ),
+    }
+)
+
+
+class NotBundled(LookupError):
+    """No vocabulary is shipped under this address, and none is ever fetched."""
+
+
+class NotAsPinned(RuntimeError):
+    """A shipped vocabulary differs from the bytes it is pinned to: reinstall the service."""
+
+
+@cache
+def vocabulary(url: str) -> dict[str, Any]:
+    """The parsed file published at `url`. Shared between callers: do not change it.
+
+    Raises NotBundled for an address that is not shipped, NotAsPinned where the file's hash is wrong.
+    """
+    if url not in PINNED:
+        raise NotBundled(url)
+    name, digest = PINNED[url]
+    content = (Path(__file__).parent / name).read_bytes()
+    if hashlib.sha256(content).hexdigest() != digest:
+        raise NotAsPinned(name)
+    parsed: dict[str, Any] = orjson.loads(content)
+    return parsed
