@@ -1,0 +1,1 @@
+"""The four services of a city and the chassis they are bolted to."""

@@ -1,0 +1,1 @@
+"""The mount every service is bolted to. It knows no domain word."""

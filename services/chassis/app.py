@@ -1,0 +1,184 @@
+"""The application factory: everything a service is made of, put together in one place."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, Generic
+
+import orjson
+from fastapi import APIRouter, FastAPI
+from nats.aio.client import Client
+from nats.js import JetStreamContext
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from sqlalchemy import text
+from starlette.responses import Response
+
+from . import errors, health, relay, telemetry, work
+from .auth import Verifier
+from .consumer import connection_options, subscribe
+from .database import Database
+from .delivery import Delivery, Handlers, S
+from .guard import Guard
+from .journal import redact_before
+from .settings import Settings
+from .topology import Durable, check
+
+_FORGET_KEYS = text("DELETE FROM idempotency WHERE created_at < now() - interval '7 days'")
+
+
+@dataclass
+class Service(Generic[S]):
+    """One service, as its `app.py` describes it."""
+
+    settings: S
+    title: str
+    routers: Sequence[APIRouter]
+    handlers: Handlers[S]
+    statuses: errors.Statuses = field(default_factory=dict)
+    loops: Callable[[Database, S], Sequence[work.Loop]] = lambda _database, _settings: ()
+
+    @property
+    def durable(self) -> Durable:
+        """The consumer that brings this service its events."""
+        return Durable(self.settings.service, tuple(self.handlers))
+
+
+def create_app(service: Service[S]) -> FastAPI:
+    """The service's application. Nothing connects before it starts."""
+    name = service.settings.service
+    database = Database(service.settings.database_url, service.settings.city, service.settings.database_pool)
+    app = FastAPI(
+        title=service.title,
+        version="0.1.0",
+        lifespan=_lifespan(service, database),
+        openapi_url=f"/{name}/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.database, app.state.settings = database, service.settings
+    app.state.verifier = Verifier(service.settings)
+    app.add_middleware(Guard, max_body=service.settings.max_body_bytes)
+    errors.install(app, service.statuses)
+    app.include_router(_own_routes(service, app, database))
+    for router in service.routers:
+        app.include_router(router)
+    return app
+
+
+def _lifespan(
+    service: Service[S], database: Database
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    settings = service.settings
+    refusals = tuple(service.statuses)
+    delivery = Delivery(settings.service, service.handlers, refusals, database, settings)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        telemetry.set_up(settings)
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(database.close)
+            client = app.state.nats = await stack.enter_async_context(_connection(settings))
+            loops = (*_own_loops(service, delivery, client.jetstream()), *service.loops(database, settings))
+            jobs = [work.run(loop, database) for loop in loops]
+            jobs.append(work.forever("relay", lambda: relay.run(database, client)))
+            jobs.append(_consume(delivery, client))
+            tasks = [asyncio.create_task(job) for job in jobs]
+            stack.push_async_callback(_cancel, tasks)
+            yield
+
+    return lifespan
+
+
+@asynccontextmanager
+async def _connection(settings: Settings) -> AsyncIterator[Client]:
+    """A client that keeps trying to connect, in the background, and may not be connected yet."""
+    client = Client()
+    trying = asyncio.create_task(
+        work.forever("nats", lambda: _connect(client, settings)), name="connect to NATS"
+    )
+    try:
+        yield client
+    finally:
+        await _cancel([trying])
+        await client.close()
+
+
+async def _connect(client: Client, settings: Settings) -> None:
+    if not client.is_connected and not client.is_reconnecting:
+        await client.connect(settings.nats_url, **connection_options(settings))
+    await asyncio.sleep(1)
+
+
+async def _consume(delivery: Delivery[S], client: Client) -> None:
+    """Feed events into `delivery` once the durable is there, until cancelled; finish the batch in hand."""
+    if not delivery.handlers:
+        return
+    durable = Durable(delivery.consumer, tuple(delivery.handlers))
+    broker = subscribe(delivery)
+
+    async def start() -> None:
+        await check(client.jetstream(), delivery.settings.city, durable)
+        await broker.start()
+        await asyncio.Event().wait()
+
+    try:
+        await work.forever("consumer", start)
+    finally:
+        await broker.stop()
+
+
+async def _cancel(tasks: Sequence[asyncio.Task[Any]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _own_loops(service: Service[S], delivery: Delivery[S], js: JetStreamContext) -> list[work.Loop]:
+    database, settings = delivery.database, delivery.settings
+
+    async def tidy() -> bool:
+        async with database.transaction() as session:
+            await redact_before(session, datetime.now(UTC) - timedelta(days=settings.keep_personal_days))
+            await session.execute(_FORGET_KEYS)
+        return False
+
+    async def note_progress() -> bool:
+        await health.consumer_check(database, js, settings.city, service.durable)
+        return False
+
+    loops = [work.Loop("tidy", tidy, idle=3600)]
+    if service.handlers:
+        loops.append(work.Loop("waiting", delivery.handle_waiting, idle=0.5))
+        loops.append(work.Loop("progress", note_progress, idle=30))
+    return loops
+
+
+def _own_routes(service: Service[S], app: FastAPI, database: Database) -> APIRouter:
+    """Health and metrics, the same in every service."""
+    settings = service.settings
+    router = APIRouter(prefix=f"/{settings.service}", tags=["health"])
+
+    @router.get("/health/live")
+    async def live() -> dict[str, str]:
+        """Whether the process answers at all."""
+        return {"status": "live"}
+
+    @router.get("/health/ready", responses={503: {"description": "not ready; says what is wrong"}})
+    async def ready() -> Response:
+        """Whether the service can do its work; what is wrong and the remedy where it cannot."""
+        checks = [await health.database_check(database)]
+        if service.handlers and checks[0].ok:
+            js = app.state.nats.jetstream()
+            checks.append(await health.consumer_check(database, js, settings.city, service.durable))
+        ok = all(check.ok for check in checks)
+        body = {"status": "ready" if ok else "not ready", "checks": [asdict(check) for check in checks]}
+        return Response(orjson.dumps(body), 200 if ok else 503, media_type="application/json")
+
+    @router.get("/metrics", include_in_schema=False)
+    async def metrics() -> Response:
+        """Metrics in Prometheus' text format."""
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+    return router

@@ -1,0 +1,134 @@
+"""Who is calling: access tokens verified offline by the city's public keys."""
+
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any
+from uuid import UUID
+
+import orjson
+from fastapi import Depends, Request
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet
+
+from .errors import Problem
+from .settings import Settings
+
+
+@dataclass(frozen=True)
+class Actor:
+    """A signed-in learner or a machine, and what they may do."""
+
+    learner: UUID | None = None
+    recipients: tuple[UUID, ...] = ()
+    roles: dict[UUID, frozenset[str]] = field(default_factory=dict)
+    operator: bool = False
+    client: UUID | None = None
+    client_organisation: UUID | None = None
+    scopes: frozenset[str] = frozenset()
+
+    @property
+    def name(self) -> str:
+        """How the actor is written down beside what they did."""
+        return f"client:{self.client}" if self.client else f"learner:{self.learner}"
+
+    def has_role(self, organisation: UUID, *roles: str) -> bool:
+        """Whether the actor has one of `roles` in the organisation; an owner has them all."""
+        return bool(self.roles.get(organisation, frozenset()) & {*roles, "owner"})
+
+    def require_role(self, organisation: UUID, *roles: str) -> None:
+        """Refuse with 403 an actor who has none of `roles` there. Operators pass."""
+        if not self.operator and not self.has_role(organisation, *roles):
+            raise Problem(403, "not-yours", f"this needs the role {' or '.join(roles)} in this organisation")
+
+    def require_operator(self) -> None:
+        """Refuse with 403 everyone but an operator of the city."""
+        if not self.operator:
+            raise Problem(403, "operators-only", "this needs an operator of the city")
+
+    def require_learner(self) -> UUID:
+        """The learner's id; machines are refused with 403."""
+        if self.learner is None:
+            raise Problem(403, "people-only", "this is for people, not machines; sign in as a learner")
+        return self.learner
+
+
+class Keys:
+    """The JWKS file, re-read when it changes on disk."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._path, self._read_at, self._keys = path, 0.0, KeySet([])
+
+    def current(self) -> KeySet:
+        """The keys as the file has them now. Raises Problem 503 where there is none."""
+        try:
+            changed = self._path.stat().st_mtime_ns if self._path else None
+            if self._path and changed != self._read_at:
+                self._keys = KeySet.import_key_set(orjson.loads(self._path.read_bytes()))
+                self._read_at = changed or 0
+        except (OSError, ValueError) as error:
+            raise Problem(503, "no-keys", "JWKS_FILE cannot be read; the operator must set it") from error
+        return self._keys
+
+
+class Verifier:
+    """Verifies access tokens of this city."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._keys = Keys(settings.jwks_file)
+        self._issuer, self._audience = settings.public_url, settings.city
+
+    def actor(self, token: str) -> Actor:
+        """Who holds this token. Raises Problem 401 where it is not one of ours or no longer valid."""
+        try:
+            claims = jwt.decode(token, self._keys.current(), algorithms=["EdDSA", "Ed25519"]).claims
+            rules = jwt.JWTClaimsRegistry(
+                now=int(time.time()),
+                iss={"essential": True, "value": self._issuer},
+                aud={"essential": True, "value": self._audience},
+                exp={"essential": True},
+            )
+            rules.validate(claims)
+            return _actor(claims)
+        except (JoseError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise Problem(
+                401, "bad-token", "the access token is not valid or expired; get a new one"
+            ) from error
+
+
+def _actor(claims: dict[str, Any]) -> Actor:
+    roles = {UUID(org): frozenset(names) for org, names in claims.get("roles", {}).items()}
+    client = UUID(claims["client_id"]) if "client_id" in claims else None
+    organisation = claims.get("organisation")
+    return Actor(
+        learner=None if client else UUID(claims["sub"]),
+        recipients=tuple(UUID(r) for r in claims.get("recipients", ())),
+        roles=roles,
+        operator=bool(claims.get("operator", False)),
+        client=client,
+        client_organisation=UUID(organisation) if organisation else None,
+        scopes=frozenset(str(claims.get("scope", "")).split()),
+    )
+
+
+def caller(request: Request) -> Actor | None:
+    """The actor of the request's bearer token or session cookie, or None for a visitor."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer":
+        token = request.cookies.get("col_access", "") if request.method in ("GET", "HEAD") else ""
+    if not token:
+        return None
+    verifier: Verifier = request.app.state.verifier
+    return verifier.actor(token.strip())
+
+
+def signed_in(actor: Annotated[Actor | None, Depends(caller)]) -> Actor:
+    """The actor; visitors are answered 401."""
+    if actor is None:
+        raise Problem(401, "sign-in", "send an access token: Authorization: Bearer <token>")
+    return actor
+
+
+Caller = Annotated[Actor | None, Depends(caller)]
+SignedIn = Annotated[Actor, Depends(signed_in)]

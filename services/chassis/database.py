@@ -1,0 +1,77 @@
+"""One database per service, one transaction per use case; the edge commits."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+from sqlalchemy import Table
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
+
+
+class Database:
+    """The service's pool, and the wake-up calls that follow a commit."""
+
+    def __init__(self, url: str, city: str, pool: int = 8) -> None:
+        """`url` is any postgresql:// URL; `pool` the number of connections kept. Connects lazily."""
+        self.city = city
+        self.engine: AsyncEngine = create_async_engine(
+            make_url(url).set(drivername="postgresql+asyncpg"),
+            pool_size=pool,
+            max_overflow=pool,
+            pool_pre_ping=True,
+            connect_args={"timeout": 5, "command_timeout": 60},
+        )
+        self._wakes: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncSession]:
+        """A session that commits when the block ends and rolls back when it raises.
+
+        After the commit, the loops named by `wake` are woken.
+        """
+        async with AsyncSession(self.engine, expire_on_commit=False, info={"city": self.city}) as session:
+            async with session.begin():
+                yield session
+                await _write_buffered(session)
+            for name in session.info.get("wakes", ()):
+                self._wakes[name].set()
+
+    async def woken(self, name: str, seconds: float) -> None:
+        """Wait until loop `name` is woken, at most `seconds`."""
+        event = self._wakes[name]
+        with suppress(TimeoutError):
+            await asyncio.wait_for(event.wait(), seconds)
+        event.clear()
+
+    def wake_now(self, name: str) -> None:
+        """Wake loop `name` at once."""
+        self._wakes[name].set()
+
+    async def close(self) -> None:
+        """Return every connection."""
+        await self.engine.dispose()
+
+
+def wake(session: AsyncSession, name: str) -> None:
+    """Have loop `name` of this process woken once the transaction has committed."""
+    session.info.setdefault("wakes", set()).add(name)
+
+
+def buffer(session: AsyncSession, table: Table, rows: list[dict[str, Any]]) -> None:
+    """Insert `rows` with all others buffered for `table`, in one statement just before the commit."""
+    session.info.setdefault("buffered", {}).setdefault(table, []).extend(rows)
+
+
+async def _write_buffered(session: AsyncSession) -> None:
+    for table, rows in session.info.pop("buffered", {}).items():
+        await session.flush()
+        await session.execute(table.insert(), rows)
+
+
+async def lead(connection: AsyncConnection, work: str) -> bool:
+    """Try to become the one process that does `work`; holds as long as the connection lives."""
+    answer = await connection.exec_driver_sql("SELECT pg_try_advisory_lock(hashtext($1))", (work,))
+    return bool(answer.scalar())

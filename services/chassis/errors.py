@@ -1,0 +1,132 @@
+"""Errors as RFC 9457 problem documents: a stable type, the field at fault and what to do."""
+
+import logging
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, Field
+from sqlalchemy.exc import DBAPIError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+log = logging.getLogger(__name__)
+TYPE = "urn:cities-of-learning:problem:"
+Statuses = Mapping[type[Exception], int]
+
+
+class FieldProblem(BaseModel):
+    """One field at fault."""
+
+    field: str = Field(description="where, as a dotted path, e.g. body.place.latitude")
+    message: str = Field(description="what is wrong with it and what would be right")
+
+
+class ProblemDocument(BaseModel):
+    """RFC 9457 problem details."""
+
+    type: str = Field(description="stable name of the problem")
+    title: str
+    status: int
+    detail: str = Field(description="what is wrong and what to do")
+    errors: list[FieldProblem] = Field(default=[], description="the fields at fault")
+
+
+class Problem(Exception):
+    """An error the edge answers as it is. `kind` is the stable end of its type."""
+
+    def __init__(self, status: int, kind: str, detail: str, field: str | None = None) -> None:
+        super().__init__(detail)
+        self.status, self.kind, self.detail, self.field = status, kind, detail, field
+
+
+def document(status: int, kind: str, detail: str, errors: list[dict[str, str]] | None = None) -> Response:
+    """A problem document as a response."""
+    body = {
+        "type": TYPE + kind,
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+        "errors": errors or [],
+    }
+    headers = {"WWW-Authenticate": "Bearer"} if status == HTTPStatus.UNAUTHORIZED else None
+    return Response(orjson.dumps(body), status, headers, "application/problem+json")
+
+
+def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The `responses` of a route that may answer these statuses with a problem document."""
+    return {status: {"model": ProblemDocument} for status in (*statuses, 400, 413, 422)}
+
+
+def install(app: FastAPI, statuses: Statuses) -> None:
+    """Answer every error as a problem document; `statuses` says which domain refusal is which status.
+
+    A refusal's message is its text, else its docstring; its `field` attribute, if any, names the field.
+    """
+    for refusal, status in statuses.items():
+        app.add_exception_handler(refusal, _refusal_handler(status))
+    app.add_exception_handler(Problem, _on_problem)
+    app.add_exception_handler(RequestValidationError, _on_invalid)
+    app.add_exception_handler(HTTPException, _on_http)
+    app.add_exception_handler(DBAPIError, _on_database)
+    app.add_exception_handler(Exception, _on_fault)
+
+
+def kind_of(refusal: type[Exception]) -> str:
+    """`AlreadyAwarded` -> `already-awarded`."""
+    name = refusal.__name__
+    return "".join(f"-{c.lower()}" if c.isupper() else c for c in name).lstrip("-")
+
+
+def _refusal_handler(status: int) -> Any:
+    async def answer(_: Request, error: Exception) -> Response:
+        detail = str(error) or (type(error).__doc__ or "").strip()
+        field = getattr(error, "field", None)
+        errors = [{"field": field, "message": detail}] if field else None
+        return document(status, kind_of(type(error)), detail, errors)
+
+    return answer
+
+
+async def _on_problem(_: Request, error: Exception) -> Response:
+    assert isinstance(error, Problem)
+    errors = [{"field": error.field, "message": error.detail}] if error.field else None
+    return document(error.status, error.kind, error.detail, errors)
+
+
+async def _on_invalid(_: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    errors = [
+        {"field": ".".join(str(part) for part in e["loc"]), "message": e["msg"]} for e in error.errors()[:50]
+    ]
+    if any(e["type"] == "json_invalid" for e in error.errors()):
+        return document(400, "malformed-json", "the body is not JSON; send valid JSON in UTF-8", errors)
+    fields = ", ".join(e["field"] for e in errors)
+    return document(422, "invalid-input", f"correct {fields} and send it again", errors)
+
+
+async def _on_http(_: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    phrase = HTTPStatus(error.status_code).phrase
+    response = document(error.status_code, phrase.lower().replace(" ", "-"), str(error.detail))
+    response.headers.update(error.headers or {})
+    return response
+
+
+async def _on_database(request: Request, error: Exception) -> Response:
+    """PostgreSQL's class 22 says the data were unfit (out of range, not text); all else is our fault."""
+    state = getattr(getattr(error, "orig", None), "sqlstate", None) or ""
+    if state.startswith("22"):
+        return document(422, "invalid-input", "a value is out of range or no text; correct it and send again")
+    if state.startswith(("40", "55P03")):
+        return document(409, "busy", "somebody else is changing this; send the same request again")
+    return await _on_fault(request, error)
+
+
+async def _on_fault(request: Request, error: Exception) -> Response:
+    route = getattr(request.scope.get("route"), "path", "?")
+    log.error("%s %s failed", request.method, route, exc_info=error)
+    return document(500, "fault", "something broke on our side; nothing was changed. Try again later")

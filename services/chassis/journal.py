@@ -1,0 +1,78 @@
+"""The journal: what a transaction did, written in that transaction, as events that will leave.
+
+PostgreSQL is the truth and NATS the delay line, so rows are kept after they were sent.
+"""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import delete, func, text, update
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+
+from contracts import subjects
+from contracts.envelope import Event, seal, uuid7
+
+from .database import buffer, wake
+from .tables import journal, waiting
+from .telemetry import current_traceparent
+
+REDACTED = '{"redacted": true}'
+
+
+def emit(session: AsyncSession, event: Event) -> None:
+    """Have `event` leave when this transaction commits: whole on `int`, without personal fields on `pub`."""
+    buffer(session, journal, [_row(event, plane, session.info["city"]) for plane in event.planes()])
+    wake(session, "relay")
+
+
+def _row(event: Event, plane: subjects.Plane, city: str) -> dict[str, Any]:
+    event_id = uuid7()
+    return {
+        "event_id": event_id,
+        "plane": plane,
+        "subject": subjects.subject(city, plane, event),
+        "body": orjson.dumps(seal(event, plane, city, event_id, current_traceparent())).decode(),
+        "persons": persons(event) if plane == "int" else [],
+    }
+
+
+def persons(event: Event) -> list[UUID]:
+    """The ids of the people an event is about."""
+    values = (getattr(event, name) for name in event.personal_fields())
+    return [value for value in values if isinstance(value, UUID)]
+
+
+async def forget(session: AsyncSession, person: UUID) -> None:
+    """Delete what journal and waiting events say about a person. Call it before emitting anything anew."""
+    about = {"persons": [person]}
+    await session.execute(
+        update(journal)
+        .where(journal.c.persons.contains(about["persons"]))
+        .values(body=REDACTED, sent_at=func.coalesce(journal.c.sent_at, func.now()))
+    )
+    await session.execute(delete(waiting).where(waiting.c.persons.contains(about["persons"])))
+
+
+async def redact_before(session: AsyncSession, moment: datetime) -> int:
+    """Redact internal payloads that were sent before `moment`; answers how many."""
+    result = await session.execute(
+        update(journal)
+        .where(journal.c.plane == "int", journal.c.sent_at < moment, journal.c.body != REDACTED)
+        .values(body=REDACTED)
+    )
+    return int(getattr(result, "rowcount", 0))
+
+
+async def republish(connection: AsyncConnection, since: datetime | None = None) -> int:
+    """Mark what was sent (after `since`, or ever) as due again; answers how many events will leave."""
+    result = await connection.execute(
+        text(
+            "UPDATE journal SET sent_at = NULL WHERE sent_at IS NOT NULL AND body <> :redacted"
+            " AND (CAST(:since AS timestamptz) IS NULL OR created_at >= :since)"
+        ),
+        {"redacted": REDACTED, "since": since},
+    )
+    await connection.execute(text("DELETE FROM consumer_progress"))
+    return int(result.rowcount)

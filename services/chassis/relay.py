@@ -1,0 +1,122 @@
+"""The relay: numbers new journal rows, publishes numbered rows in order, marks them sent.
+
+Numbering is a committed transaction of its own, so that a crash anywhere afterwards republishes the same
+number, id and bytes. Rows that commit late simply get a later number.
+"""
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+
+import orjson
+from nats.aio.client import Client
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from .database import Database, lead
+from .telemetry import counter
+
+log = logging.getLogger(__name__)
+BATCH = 1000  # the most messages an atomic batch may hold
+INTERNAL_TTL = "720h"  # Go durations know no days
+_sent = counter("col_events_published", "events handed to NATS")
+
+_NUMBER = text("""
+    WITH new AS (SELECT id FROM journal WHERE sequence IS NULL ORDER BY id LIMIT :limit),
+         place AS (SELECT id, row_number() OVER (ORDER BY id) AS n FROM new),
+         head AS (SELECT coalesce(max(sequence), 0) AS n FROM journal)
+    UPDATE journal SET sequence = head.n + place.n,
+        body = '{"sequence":"' || lpad((head.n + place.n)::text, 20, '0') || '",' || substr(body, 2)
+    FROM place, head WHERE journal.id = place.id
+""")
+_DUE = text("""
+    SELECT sequence, event_id, plane, subject, body FROM journal
+    WHERE sent_at IS NULL AND sequence IS NOT NULL ORDER BY sequence LIMIT :limit
+""")
+_MARK = text("UPDATE journal SET sent_at = now() WHERE sequence = ANY(:numbers)")
+
+
+@dataclass(frozen=True)
+class Due:
+    """One numbered row that has not been marked sent."""
+
+    sequence: int
+    event_id: UUID
+    plane: str
+    subject: str
+    body: str
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What JetStream deduplicates and expires by; the content type says CloudEvents structured mode."""
+        headers = {"Nats-Msg-Id": str(self.event_id), "Content-Type": "application/cloudevents+json"}
+        traceparent = orjson.loads(self.body).get("traceparent")
+        if traceparent:
+            headers["traceparent"] = traceparent
+        return headers | ({"Nats-TTL": INTERNAL_TTL} if self.plane == "int" else {})
+
+
+class NotStored(Exception):
+    """JetStream did not store a message; the journal keeps it and the relay tries again."""
+
+
+async def run(database: Database, client: Client) -> None:
+    """Lead the relay of this service until cancelled; wait where another process leads."""
+    async with database.engine.connect() as connection:
+        leads = await lead(connection, "relay")
+        await connection.commit()
+        if not leads:
+            await asyncio.sleep(1)
+        while leads:
+            if not await step(connection, client):
+                await database.woken("relay", seconds=1)
+
+
+async def step(connection: AsyncConnection, client: Client) -> int:
+    """Number, publish and mark one batch; answers how many events left."""
+    await connection.execute(_NUMBER, {"limit": BATCH})
+    await connection.commit()
+    rows = [Due(*row) for row in await connection.execute(_DUE, {"limit": BATCH})]
+    await connection.commit()
+    if rows:
+        await _publish(client, rows)
+        await connection.execute(_MARK, {"numbers": [row.sequence for row in rows]})
+        await connection.commit()
+        _sent.add(len(rows))
+    return len(rows)
+
+
+async def _publish(client: Client, rows: list[Due]) -> None:
+    if len(rows) > 1 and await _publish_atomically(client, rows):
+        return
+    for start in range(0, len(rows), 100):
+        await asyncio.gather(*(_publish_one(client, row) for row in rows[start : start + 100]))
+
+
+async def _publish_atomically(client: Client, rows: list[Due]) -> bool:
+    """One JetStream atomic batch: one fsync for all. False where the server refused it as a batch.
+
+    It refuses when a message of the batch is already stored, which is so after a crash between publishing
+    and marking; then each message is published by itself and the duplicates are absorbed.
+    """
+    batch = uuid4().hex
+    for number, row in enumerate(rows, 1):
+        headers = row.headers | {"Nats-Batch-Id": batch, "Nats-Batch-Sequence": str(number)}
+        if number == len(rows):
+            headers["Nats-Batch-Commit"] = "1"
+        if number not in (1, len(rows)):
+            await client.publish(row.subject, row.body.encode(), headers=headers)
+            continue
+        answer = await client.request(row.subject, row.body.encode(), timeout=10, headers=headers)
+        if answer.data and "error" in (told := orjson.loads(answer.data)):
+            log.info("atomic batch refused: %s", told["error"].get("description"))
+            return False
+    return True
+
+
+async def _publish_one(client: Client, row: Due) -> None:
+    answer = await client.request(row.subject, row.body.encode(), timeout=10, headers=row.headers)
+    if "error" in (told := orjson.loads(answer.data)):
+        log.error("NATS did not store an event: %s", told["error"].get("description"))
+        raise NotStored(told["error"].get("description", "unknown"))

@@ -1,0 +1,112 @@
+"""Traces, metrics and logs. Ids of events and things only: never an address, a name or a token."""
+
+import logging
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+
+import orjson
+from opentelemetry import metrics, propagate, trace
+from opentelemetry.metrics import Counter, Histogram
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
+
+from .settings import Settings
+
+event_in_hand: ContextVar[str | None] = ContextVar("event_in_hand", default=None)
+_tracer = trace.get_tracer("cities-of-learning")
+_meter = metrics.get_meter("cities-of-learning")
+
+
+def set_up(settings: Settings) -> None:
+    """Send JSON logs to standard error, expose metrics, and export traces where a collector is set."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonLines(settings.service))
+    logging.basicConfig(level=settings.log_level, handlers=[handler], force=True)
+    logging.getLogger("uvicorn.access").disabled = True  # paths may hold capabilities
+    resource = Resource.create({"service.name": settings.service, "service.namespace": settings.city})
+    if isinstance(trace.get_tracer_provider(), TracerProvider):
+        return  # the providers are the process's, and set once
+    _set_up_traces(settings, resource)
+    _set_up_metrics(resource)
+
+
+def _set_up_traces(settings: Settings, resource: Resource) -> None:
+    provider = TracerProvider(resource=resource)
+    if settings.otlp_endpoint:
+        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+
+        exporter = OTLPSpanExporter(endpoint=f"{settings.otlp_endpoint}/v1/traces")
+        provider.add_span_processor(BatchSpanProcessor(exporter))
+    trace.set_tracer_provider(provider)
+
+
+def _set_up_metrics(resource: Resource) -> None:
+    from opentelemetry.exporter.prometheus import PrometheusMetricReader
+
+    metrics.set_meter_provider(MeterProvider(resource=resource, metric_readers=[PrometheusMetricReader()]))
+
+
+class JsonLines(logging.Formatter):
+    """One JSON object a line, with the trace and the event in hand."""
+
+    def __init__(self, service: str) -> None:
+        super().__init__()
+        self._service = service
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The record as JSON; an exception is named and located, its values are left out."""
+        span = trace.get_current_span().get_span_context()
+        line = {
+            "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "service": self._service,
+            "logger": record.name,
+            "message": record.getMessage(),
+            "event": event_in_hand.get(),
+            "trace": f"{span.trace_id:032x}" if span.is_valid else None,
+            "error": _where(record),
+        }
+        return orjson.dumps({key: value for key, value in line.items() if value is not None}).decode()
+
+
+def _where(record: logging.LogRecord) -> list[str] | None:
+    """Type and places of an exception without its message, which may quote personal data."""
+    if not record.exc_info or record.exc_info[0] is None:
+        return None
+    kind, _, traceback = record.exc_info
+    places = []
+    while traceback:
+        code = traceback.tb_frame.f_code
+        places.append(f"{code.co_filename}:{traceback.tb_lineno} {code.co_name}")
+        traceback = traceback.tb_next
+    return [kind.__name__, *places[-6:]]
+
+
+def current_traceparent() -> str | None:
+    """The W3C trace context of the work in hand, or None."""
+    carrier: dict[str, str] = {}
+    propagate.inject(carrier)
+    return carrier.get("traceparent")
+
+
+@contextmanager
+def span(name: str, kind: trace.SpanKind, traceparent: str | None, **attributes: str | int) -> Iterator[None]:
+    """Do the block in a span that continues `traceparent`."""
+    context = propagate.extract({"traceparent": traceparent}) if traceparent else None
+    with _tracer.start_as_current_span(name, context=context, kind=kind, attributes=attributes):
+        yield
+
+
+def counter(name: str, description: str) -> Counter:
+    """A metric that only grows."""
+    return _meter.create_counter(name, description=description)
+
+
+def histogram(name: str, unit: str, description: str) -> Histogram:
+    """A metric of durations or sizes."""
+    return _meter.create_histogram(name, unit=unit, description=description)

@@ -1,0 +1,103 @@
+"""Streams and durable consumers, declared once, by an operator's connection; services only check them.
+
+A subscriber that declared its own would fight the others over the same stream, and a durable's settings are
+never updated by the client library.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from nats.js import JetStreamContext
+from nats.js.api import (
+    AckPolicy,
+    ConsumerConfig,
+    ConsumerInfo,
+    DeliverPolicy,
+    DiscardPolicy,
+    RetentionPolicy,
+    StorageType,
+    StreamConfig,
+)
+from nats.js.errors import NotFoundError
+
+from contracts import subjects
+from contracts.envelope import Event
+
+DAY = 86_400.0
+
+
+class Drift(Exception):
+    """NATS has other streams or consumers than this version needs; run `city bootstrap`."""
+
+
+@dataclass(frozen=True)
+class Durable:
+    """One durable consumer: whose it is and which events it is given."""
+
+    name: str
+    events: tuple[type[Event], ...]
+
+
+def stream_config(city: str, replicas: int = 1, max_bytes: int = -1) -> StreamConfig:
+    """The city's one stream. `max_bytes` -1 is no limit; a full stream refuses, it never drops."""
+    return StreamConfig(
+        name=subjects.stream(city),
+        subjects=[subjects.stream_subjects(city)],
+        retention=RetentionPolicy.LIMITS,
+        storage=StorageType.FILE,
+        discard=DiscardPolicy.NEW,
+        max_age=90 * DAY,
+        max_bytes=max_bytes,
+        duplicate_window=300,
+        num_replicas=replicas,
+        deny_delete=True,
+        deny_purge=True,
+        allow_direct=False,
+        allow_atomic=True,
+        allow_msg_ttl=True,
+    )
+
+
+def consumer_config(city: str, durable: Durable, batch_size: int = 500) -> ConsumerConfig:
+    """A pull consumer with explicit acknowledgement. Redelivery never ends: giving up is ours to decide."""
+    return ConsumerConfig(
+        durable_name=durable.name,
+        deliver_policy=DeliverPolicy.ALL,
+        ack_policy=AckPolicy.EXPLICIT,
+        ack_wait=60,
+        max_deliver=-1,
+        max_ack_pending=max(2000, 4 * batch_size),
+        filter_subjects=sorted(subjects.internal_filter(city, event) for event in durable.events),
+    )
+
+
+async def declare(js: JetStreamContext, city: str, durables: Iterable[Durable], replicas: int = 1) -> None:
+    """Create or update the stream and every durable. Running it again changes nothing."""
+    config = stream_config(city, replicas)
+    try:
+        await js.stream_info(subjects.stream(city))
+        await js.update_stream(config)
+    except NotFoundError:
+        await js.add_stream(config)
+    for durable in durables:
+        await js.add_consumer(subjects.stream(city), consumer_config(city, durable))
+
+
+async def check(js: JetStreamContext, city: str, durable: Durable) -> ConsumerInfo:
+    """The durable as the server has it. Raises Drift where it is missing or differs from this version."""
+    try:
+        info: ConsumerInfo = await js.consumer_info(subjects.stream(city), durable.name)
+    except NotFoundError as error:
+        raise Drift(f"consumer {durable.name} is not declared; run `city bootstrap`") from error
+    wanted, found = consumer_config(city, durable), info.config
+    for name in ("ack_policy", "max_deliver", "filter_subjects"):
+        if _plain(found, name) != _plain(wanted, name):
+            raise Drift(f"consumer {durable.name} differs in {name}; run `city bootstrap`")
+    return info
+
+
+def _plain(config: ConsumerConfig, name: str) -> object:
+    value = getattr(config, name)
+    if name == "filter_subjects":  # the server folds a single one into filter_subject
+        return sorted(value or [config.filter_subject])
+    return value
