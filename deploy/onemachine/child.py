@@ -1,6 +1,7 @@
 """Starting, stopping and finding the programs a city is made of."""
 
 import os
+import random
 import shutil
 import signal
 import socket
@@ -109,10 +110,26 @@ def came_true(holds: Callable[[], bool], seconds: float) -> bool:
 
 
 def free_port() -> int:
-    """A TCP port of 127.0.0.1 that nobody listens on right now."""
+    """A TCP port of 127.0.0.1 that nobody has right now.
+
+    It lies below the ports that systems give to outgoing connections: one of those could otherwise take the
+    port of a server that is just being restarted.
+    """
+    while True:
+        port = random.randint(20_000, 29_999)  # noqa: S311 - not a secret
+        if port_is_free(port):
+            return port
+
+
+def port_is_free(port: int, host: str = "127.0.0.1") -> bool:
+    """Whether a server could listen there now."""
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return True
 
 
 def tail(log: Path, lines: int = 5) -> str:

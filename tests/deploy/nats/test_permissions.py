@@ -63,7 +63,10 @@ async def topology(running: RunningNats) -> None:
 
 
 async def refusals(client: Client, errors: list[str]) -> list[str]:
-    """The permission errors so far, in lower case as nats-py has them. Something surely refused is sent last, and its error waited for."""
+    """The permission errors so far, in lower case as nats-py has them.
+
+    Something that is surely refused is sent last, and its error waited for.
+    """
     await client.publish("surely.refused", b"")
     async with asyncio.timeout(5):
         while not any("surely.refused" in error for error in errors):
