@@ -98,10 +98,9 @@ class MailStore:
         }
 
     def _letters(self, where: str, *values: int) -> list[Letter]:
+        query = f"SELECT {SUMMARY} FROM letter {where}"  # noqa: S608 - both are constants of this file
         with self._open() as file:
-            rows: list[tuple[Any, ...]] = file.execute(
-                f"SELECT {SUMMARY} FROM letter {where}", values
-            ).fetchall()  # noqa: S608 - ours
+            rows: list[tuple[Any, ...]] = file.execute(query, values).fetchall()
         return [Letter(*row) for row in ((*row[:3], json.loads(row[3]), *row[4:]) for row in rows)]
 
     @contextmanager
