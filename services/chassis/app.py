@@ -10,7 +10,6 @@ from typing import Any, Generic
 import orjson
 from fastapi import APIRouter, FastAPI
 from nats.aio.client import Client
-from nats.js import JetStreamContext
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import text
 from starlette.responses import Response
@@ -80,7 +79,7 @@ def _lifespan(
         async with AsyncExitStack() as stack:
             stack.push_async_callback(database.close)
             client = app.state.nats = await stack.enter_async_context(_connection(settings))
-            loops = (*_own_loops(service, delivery, client.jetstream()), *service.loops(database, settings))
+            loops = (*_own_loops(service, delivery, client), *service.loops(database, settings))
             jobs = [work.run(loop, database) for loop in loops]
             jobs.append(work.forever("relay", lambda: relay.run(database, client)))
             jobs.append(_consume(delivery, client))
@@ -135,7 +134,7 @@ async def _cancel(tasks: Sequence[asyncio.Task[Any]]) -> None:
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def _own_loops(service: Service[S], delivery: Delivery[S], js: JetStreamContext) -> list[work.Loop]:
+def _own_loops(service: Service[S], delivery: Delivery[S], client: Client) -> list[work.Loop]:
     database, settings = delivery.database, delivery.settings
 
     async def tidy() -> bool:
@@ -145,7 +144,7 @@ def _own_loops(service: Service[S], delivery: Delivery[S], js: JetStreamContext)
         return False
 
     async def note_progress() -> bool:
-        await health.consumer_check(database, js, settings.city, service.durable)
+        await health.consumer_check(database, client, settings.city, service.durable)
         return False
 
     loops = [work.Loop("tidy", tidy, idle=3600)]
@@ -170,8 +169,9 @@ def _own_routes(service: Service[S], app: FastAPI, database: Database) -> APIRou
         """Whether the service can do its work; what is wrong and the remedy where it cannot."""
         checks = [await health.database_check(database)]
         if service.handlers and checks[0].ok:
-            js = app.state.nats.jetstream()
-            checks.append(await health.consumer_check(database, js, settings.city, service.durable))
+            checks.append(
+                await health.consumer_check(database, app.state.nats, settings.city, service.durable)
+            )
         ok = all(check.ok for check in checks)
         body = {"status": "ready" if ok else "not ready", "checks": [asdict(check) for check in checks]}
         return Response(orjson.dumps(body), 200 if ok else 503, media_type="application/json")

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from nats.js import JetStreamContext
+from nats.aio.client import Client
 from nats.js.api import ConsumerInfo, StreamInfo
 from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
@@ -36,14 +36,17 @@ async def database_check(database: Database) -> Check:
     return Check("database", True)
 
 
-async def consumer_check(database: Database, js: JetStreamContext, city: str, durable: Durable) -> Check:
+async def consumer_check(database: Database, client: Client, city: str, durable: Durable) -> Check:
     """Whether the durable is declared as this version needs it and has missed nothing."""
+    if not client.is_connected:
+        return Check("events", False, "no connection to NATS", "start NATS; check the NATS settings")
+    js = client.jetstream(timeout=2)
     try:
         info = await check(js, city, durable)
         stream = await js.stream_info(subjects.stream(city))
         missed = await _missed(database, stream, info)
     except Exception as error:  # any failure means: not ready
-        return Check("events", False, str(error) or type(error).__name__, "start NATS; run `city bootstrap`")
+        return Check("events", False, str(error) or type(error).__name__, "run `city bootstrap`")
     if missed:
         return Check("events", False, missed, REPUBLISH)
     return Check("events", True, f"{info.num_pending} waiting")

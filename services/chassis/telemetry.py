@@ -27,6 +27,7 @@ def set_up(settings: Settings) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines(settings.service))
     logging.basicConfig(level=settings.log_level, handlers=[handler], force=True)
+    logging.getLogger("httpx").setLevel(logging.WARNING)
     logging.getLogger("uvicorn.access").disabled = True  # paths may hold capabilities
     resource = Resource.create({"service.name": settings.service, "service.namespace": settings.city})
     if isinstance(trace.get_tracer_provider(), TracerProvider):

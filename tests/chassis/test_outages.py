@@ -1,0 +1,130 @@
+"""A running service while NATS dies, comes back, or comes back empty."""
+
+import shutil
+from typing import Any
+from uuid import UUID, uuid4
+
+import nats
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from contracts.catalogue import ActivityJoined
+from contracts.envelope import Envelope
+from deploy.onemachine.testbed import RunningNats
+from services.chassis import topology
+from services.chassis.app import Service, create_app
+from services.chassis.database import Database
+from services.chassis.journal import emit, republish
+from services.chassis.testing import CITY, client_of, until
+
+from .conftest import ToySettings
+
+
+class Hearing:
+    """A service that hears itself."""
+
+    def __init__(self, settings: ToySettings, url: str) -> None:
+        self.heard: list[UUID] = []
+        self.url = url
+        settings = settings.model_copy(update={"nats_url": url})
+        self.service = Service(settings, "Toy", (), {ActivityJoined: self.hear})
+        self.app = create_app(self.service)
+
+    async def hear(self, _session: AsyncSession, envelope: Envelope[Any], _: ToySettings) -> None:
+        """Note what was heard."""
+        self.heard.append(envelope.data.activity)
+
+    async def declare(self) -> None:
+        """What an operator does before the services start, or after the streams are gone."""
+        client = await nats.connect(self.url)
+        await topology.declare(client.jetstream(), CITY, [self.service.durable])
+        await client.close()
+
+    async def say(self, count: int) -> list[UUID]:
+        """Emit facts."""
+        facts = [
+            ActivityJoined(activity=uuid4(), organisation=uuid4(), recipient=uuid4()) for _ in range(count)
+        ]
+        database: Database = self.app.state.database
+        async with database.transaction() as session:
+            for fact in facts:
+                emit(session, fact)
+        return [fact.activity for fact in facts]
+
+    async def hears(self, facts: list[UUID]) -> None:
+        """Wait until all of them have been heard."""
+
+        async def all_heard() -> bool:
+            return set(facts) <= set(self.heard)
+
+        await until(all_heard, 20)
+
+
+async def test_events_said_while_nats_is_down_are_heard_once_it_is_back(
+    settings: ToySettings, nats_server: RunningNats
+) -> None:
+    hearing = Hearing(settings, nats_server.url)
+    await hearing.declare()
+    async with hearing.app.router.lifespan_context(hearing.app):
+        facts = await hearing.say(300)
+        await hearing.hears(facts)
+        nats_server.kill()
+        facts += await hearing.say(300)
+        nats_server.start()
+        await hearing.hears(facts)
+    assert sorted(hearing.heard) == sorted(facts)
+
+
+async def test_a_service_that_starts_before_nats_works_once_nats_is_there(
+    settings: ToySettings, nats_server: RunningNats
+) -> None:
+    hearing = Hearing(settings, nats_server.url)
+    await hearing.declare()
+    nats_server.stop()
+    async with hearing.app.router.lifespan_context(hearing.app):
+        facts = await hearing.say(10)
+        async with client_of(hearing.app) as http:
+            answer = await http.get("/toy/health/ready")
+        assert answer.status_code == 503
+        assert "NATS" in answer.text
+        nats_server.start()
+        await hearing.hears(facts)
+
+
+async def test_a_wiped_nats_is_noticed_and_republishing_loses_nothing(
+    settings: ToySettings, nats_server: RunningNats
+) -> None:
+    hearing = Hearing(settings, nats_server.url)
+    await hearing.declare()
+    async with hearing.app.router.lifespan_context(hearing.app), client_of(hearing.app) as http:
+        database: Database = hearing.app.state.database
+        facts = await hearing.say(300)
+        await hearing.hears(facts[:1])
+
+        async def noted() -> bool:
+            await http.get("/toy/health/ready")
+            async with database.engine.connect() as connection:
+                return bool((await connection.execute(text("SELECT 1 FROM consumer_progress"))).scalar())
+
+        await until(noted)
+        nats_server.stop()
+        facts += await hearing.say(300)
+        shutil.rmtree(nats_server.directory / "store")
+        nats_server.start()
+        await hearing.declare()
+
+        async def complains() -> bool:
+            answer = await http.get("/toy/health/ready")
+            return answer.status_code == 503 and "city journal republish" in answer.text
+
+        await until(complains)
+        async with database.engine.begin() as connection:
+            await republish(connection)
+        database.wake_now("relay")
+        await hearing.hears(facts)
+
+        async def content() -> bool:
+            return (await http.get("/toy/health/ready")).status_code == 200
+
+        await until(content)
+    assert sorted(hearing.heard) == sorted(facts)
