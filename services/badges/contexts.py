@@ -122,8 +122,11 @@ class _Compiler:
         if not isinstance(definition, dict) or definition.keys() - _KNOWN_IN_TERM:
             raise CannotCanonicalise("@context", f"the definition of {name} is not supported")
         coercion = definition.get("@type")
+        iri = self._expand(name, definition.get("@id", name), (*through, name))
+        if iri in _ALIASES.values() and _ALIASES.get(name) != iri:
+            raise CannotCanonicalise("@context", f"{name} may not stand for {iri}")
         return Term(
-            iri=self._expand(name, definition.get("@id", name), (*through, name)),
+            iri=iri,
             coercion=None if coercion is None else self._expand(name, coercion, (*through, name)),
             container=definition.get("@container"),
             scoped=definition.get("@context"),
@@ -133,8 +136,6 @@ class _Compiler:
     def _expand(self, name: str, value: str, through: tuple[str, ...]) -> str:
         """The IRI or keyword that `value` names inside a definition of `name`."""
         if value.startswith("@"):
-            if value in ("@id", "@type") and len(through) == 1 and _ALIASES.get(name, value) != value:
-                raise CannotCanonicalise("@context", f"{name} may not stand for {value}")
             return value
         if value in self._definitions and value != name:
             return self.term(value, through).iri

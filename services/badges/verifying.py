@@ -4,7 +4,7 @@ Pure but for what the caller's two functions bring. The checks run in the order 
 needs what an earlier one could not show is left out, so that nothing is fetched for a forged document.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -83,25 +83,28 @@ def verify_credential(
 ) -> Verification:
     """The named checks of a credential in its stored form.
 
-    `resolve_did` gives a DID's document or None for an unknown one, `fetch_status_list` the bytes published at
-    a URL or None; both may raise Unreachable. Nothing wrong with `content` raises.
+    `resolve_did` gives a DID's document or None for an unknown one, `fetch_status_list` the bytes published
+    at a URL or None; both may raise Unreachable. Nothing wrong with `content` raises.
     """
-    document, check = _read(content)
-    checks = [check]
-    if document is not None:
-        steps = (
-            lambda: _schema(document),
-            lambda: _issuer_key(document, resolve_did),
-            lambda: _proof(document),
-            lambda: _dates(document, now),
-            lambda: _status(document, now, resolve_did, fetch_status_list),
-        )
-        for step in steps:
-            if checks[-1].verdict in _STOPPING:
-                break
-            checks.append(step())
+    checks = []
+    for check in _in_order(content, now, resolve_did, fetch_status_list):
+        checks.append(check)
+        if check.verdict in _STOPPING:
+            break
     rest = (Check(name, Result.NOT_CHECKED, "an earlier check failed") for name in CHECKS[len(checks) :])
     return Verification((*checks, *rest))
+
+
+def _in_order(
+    content: bytes, now: datetime, resolve_did: ResolveDid, fetch_status_list: FetchStatusList
+) -> Iterator[Check]:
+    document, check = _read(content)
+    yield check
+    yield _schema(document)
+    yield _issuer_key(document, resolve_did)
+    yield _proof(document)
+    yield _dates(document, now)
+    yield _status(document, now, resolve_did, fetch_status_list)
 
 
 # What is expired or not yet valid may have been withdrawn too, and whoever looks wants to know.
@@ -130,17 +133,17 @@ def _failed(name: str, verdict: Verdict, reason: str) -> Check:
     return Check(name, Result.FAILED, reason, verdict)
 
 
-def _read(content: bytes) -> tuple[Document | None, Check]:
-    """The document, if it looks like one of ours at all."""
+def _read(content: bytes) -> tuple[Document, Check]:
+    """The document, and whether it looks like one of ours at all; if not, it is not used further."""
     verdict = Verdict.NOT_A_CREDENTIAL
     if len(content) > LARGEST_DOCUMENT:
-        return None, _failed("format", verdict, f"is larger than {LARGEST_DOCUMENT >> 10} KiB")
+        return {}, _failed("format", verdict, f"is larger than {LARGEST_DOCUMENT >> 10} KiB")
     try:
         document = orjson.loads(content)
     except orjson.JSONDecodeError as error:
-        return None, _failed("format", verdict, f"is not JSON: {error}")
+        return {}, _failed("format", verdict, f"is not JSON: {error}")
     if not isinstance(document, dict) or document.get("@context") != list(CONTEXTS):
-        return None, _failed("format", verdict, "does not name the contexts of an Open Badges 3.0 credential")
+        return {}, _failed("format", verdict, "does not name the contexts of an Open Badges 3.0 credential")
     return document, Check("format", Result.PASSED)
 
 
@@ -170,7 +173,12 @@ def _issuer_key(document: Document, resolve_did: ResolveDid) -> Check:
 
 def _why_key_may_not(did_document: Document, issuer: str, method: str) -> str | None:
     entry = next(
-        (each for each in did_document.get("verificationMethod", ()) if each.get("id") == method), None
+        (
+            each
+            for each in did_document.get("verificationMethod", ())
+            if isinstance(each, dict) and each.get("id") == method
+        ),
+        None,
     )
     if did_document.get("id") != issuer or entry is None or entry.get("controller") != issuer:
         return "the key that signed is not one of the issuer's"
@@ -249,12 +257,14 @@ def _bits(
     subject = published["credentialSubject"]
     if published["id"] != entry["statusListCredential"] or _issuer_of(published) != issuer:
         raise status_list.NotAStatusList("it is another one, or another issuer's")
+    if "BitstringStatusListCredential" not in published["type"]:
+        raise status_list.NotAStatusList("it is of another kind")
     if not entry["statusPurpose"] == subject["statusPurpose"] == "revocation":
         raise status_list.NotAStatusList("it is for another purpose")
     for check in (_issuer_key(published, resolve_did), _proof(published), _dates(published, now)):
         if check.result is not Result.PASSED:
             raise status_list.NotAStatusList(check.reason)
-    return status_list.decode(subject["encodedList"])
+    return status_list.decode(str(subject["encodedList"]))
 
 
 def _issuer_of(document: Document) -> str:

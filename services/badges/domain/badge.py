@@ -120,6 +120,11 @@ class Pseudonym:
 Recipient = HashedEmail | Pseudonym
 
 
+def identity_hash(address: str, salt: str) -> str:
+    """The hash of an address with its salt written behind it (Open Badges 3.0, IdentityHash)."""
+    return f"sha256${hashlib.sha256(f'{address}{salt}'.encode()).hexdigest()}"
+
+
 def hashed_email(address: str, salt: bytes) -> HashedEmail:
     """Hashes an already normalised address with its own salt; the salt must be fresh for every award.
 
@@ -127,9 +132,7 @@ def hashed_email(address: str, salt: bytes) -> HashedEmail:
     """
     if len(salt) < SALT_BYTES:
         raise ValueError(f"a salt has at least {SALT_BYTES} bytes")
-    written = salt.hex()
-    digest = hashlib.sha256(f"{address}{written}".encode()).hexdigest()
-    return HashedEmail(f"sha256${digest}", written)
+    return HashedEmail(identity_hash(address, salt.hex()), salt.hex())
 
 
 @dataclass(frozen=True, slots=True)
