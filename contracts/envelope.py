@@ -7,7 +7,7 @@ from secrets import randbits
 from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 SCHEMA_BASE = "https://cities-of-learning.example/schemas"
 
@@ -21,16 +21,17 @@ class _PersonalMark:
 
 PERSONAL = _PersonalMark()
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_CONTROL = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"
+_UNFIT = re.compile(rf"[{_CONTROL}\ud800-\udfff]")  # a lone surrogate cannot be written as UTF-8
 
 
 def _printable(text: str) -> str:
-    if _CONTROL.search(text):
-        raise ValueError("contains a control character; remove it")
+    if _UNFIT.search(text):
+        raise ValueError("contains a control character or half a character; remove it")
     return text
 
 
-Text = Annotated[str, AfterValidator(_printable)]
+Text = Annotated[str, AfterValidator(_printable), Field(json_schema_extra={"pattern": rf"^[^{_CONTROL}]*$"})]
 """Text without control characters (tab and line breaks are allowed)."""
 
 Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", examples=["en", "fi"])]
@@ -93,27 +94,37 @@ class Envelope(BaseModel, Generic[E]):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    specversion: Literal["1.0"] = "1.0"
-    id: UUID
+    specversion: Literal["1.0"] = Field(default="1.0", description="of CloudEvents")
+    id: UUID = Field(description="of this event on this plane; the same however often it arrives")
     source: str = Field(description="/cities/<city>/<service>")
-    type: str
+    type: str = Field(description="what happened, and the version of its contract")
     subject: str = Field(description="id of the thing the fact is about")
-    time: datetime
-    datacontenttype: Literal["application/json"] = "application/json"
-    dataschema: str
-    city: str
-    organisation: UUID | None = None
+    time: AwareDatetime = Field(description="when the fact was written down")
+    datacontenttype: Literal["application/json"] = Field(default="application/json", description="of `data`")
+    dataschema: str = Field(description="names the schema of `data`; it is an identifier, not an address")
+    city: str = Field(description="name of the city")
+    organisation: UUID | None = Field(
+        default=None, description="the organisation whose fact it is, where it is one's"
+    )
     sequence: str | None = Field(
         default=None,
         description="orders one producer's events; 20 digits, not gap-free for a filtered reader",
     )
-    traceparent: str | None = None
-    data: E
+    traceparent: str | None = Field(default=None, description="W3C trace context of what caused the fact")
+    data: E = Field(description="the fact itself")
 
 
 def public_data(event: Event) -> dict[str, Any]:
     """The event's data as `pub` shows it: without the fields about a person."""
     return event.model_dump(mode="json", exclude=set(event.personal_fields()), exclude_none=True)
+
+
+def data_schema(form: str) -> str:
+    """The identifier of the schema of `data` in one form of an event: its type, or its type and `.pub`.
+
+    That schema is part of `schemas/<form>.json`, which describes the whole event.
+    """
+    return f"{SCHEMA_BASE}/{form}.data.json"
 
 
 def seal(
@@ -130,7 +141,7 @@ def seal(
         "subject": str(event.about),
         "time": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         "datacontenttype": "application/json",
-        "dataschema": f"{SCHEMA_BASE}/{event.type}{suffix}.json",
+        "dataschema": data_schema(event.type + suffix),
         "city": city,
         "organisation": str(event.owner) if event.owner else None,
         "traceparent": traceparent,
