@@ -82,7 +82,7 @@ class Verifier:
     def actor(self, token: str) -> Actor:
         """Who holds this token. Raises Problem 401 where it is not one of ours or no longer valid."""
         try:
-            claims = jwt.decode(token, self._keys.current(), algorithms=["EdDSA", "Ed25519"]).claims
+            claims = jwt.decode(token, self._keys.current(), algorithms=["Ed25519"]).claims
             rules = jwt.JWTClaimsRegistry(
                 now=int(time.time()),
                 iss={"essential": True, "value": self._issuer},

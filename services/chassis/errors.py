@@ -72,6 +72,7 @@ def install(app: FastAPI, statuses: Statuses) -> None:
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.add_exception_handler(HTTPException, _on_http)
     app.add_exception_handler(DBAPIError, _on_database)
+    app.add_exception_handler(UnicodeEncodeError, _on_unfit)
     app.add_exception_handler(Exception, _on_fault)
 
 
@@ -116,11 +117,15 @@ async def _on_http(_: Request, error: Exception) -> Response:
     return response
 
 
+async def _on_unfit(_: Request, _error: Exception) -> Response:
+    return document(422, "invalid-input", "a value is out of range or no text; correct it and send again")
+
+
 async def _on_database(request: Request, error: Exception) -> Response:
     """PostgreSQL's class 22 says the data were unfit (out of range, not text); all else is our fault."""
     state = getattr(getattr(error, "orig", None), "sqlstate", None) or ""
-    if state.startswith("22"):
-        return document(422, "invalid-input", "a value is out of range or no text; correct it and send again")
+    if state.startswith("22") or isinstance(getattr(error, "orig", None), UnicodeEncodeError):
+        return await _on_unfit(request, error)
     if state.startswith(("40", "55P03")):
         return document(409, "busy", "somebody else is changing this; send the same request again")
     return await _on_fault(request, error)

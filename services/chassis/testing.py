@@ -65,7 +65,7 @@ class Keyring:
     """The city's token keys for tests: writes the JWKS file and issues access tokens."""
 
     def __init__(self, folder: Path) -> None:
-        self._key = OKPKey.generate_key("Ed25519", {"kid": "test", "use": "sig", "alg": "EdDSA"})
+        self._key = OKPKey.generate_key("Ed25519", {"kid": "test", "use": "sig", "alg": "Ed25519"})
         self.jwks_file = folder / "jwks.json"
         self.jwks_file.write_bytes(orjson.dumps({"keys": [self._key.as_dict(private=False)]}))
 
@@ -84,7 +84,7 @@ class Keyring:
         body = {"iss": ORIGIN, "aud": CITY, "iat": now, "exp": now + expires_in, "operator": operator}
         body |= {"sub": str(learner or uuid4()), "recipients": [str(r) for r in recipients], **claims}
         body["roles"] = {str(organisation): names for organisation, names in (roles or {}).items()}
-        return jwt.encode({"alg": "EdDSA", "kid": "test"}, body, self._key, algorithms=["EdDSA"])
+        return jwt.encode({"alg": "Ed25519", "kid": "test"}, body, self._key, algorithms=["Ed25519"])
 
     def headers(self, learner: UUID | None = None, **claims: Any) -> dict[str, str]:
         """The Authorization header with such a token."""
