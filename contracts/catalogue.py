@@ -1,10 +1,10 @@
 """Facts that catalogue publishes: organisations, people, activities, who took part."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from .envelope import PERSONAL, Event, Language, Text
 
@@ -27,11 +27,11 @@ class OrganisationRegistered(Event):
     """An organisation asked to offer learning in this city; it may not publish or award until verified."""
 
     type: ClassVar[str] = "col.catalogue.organisation.registered.v1"
-    organisation: UUID
-    name: Text
-    description: Text = ""
-    website: str | None = None
-    language: Language = "en"
+    organisation: UUID = Field(description="id of the organisation")
+    name: Text = Field(description="what it is called")
+    description: Text = Field(default="", description="what it does")
+    website: str | None = Field(default=None, description="URL of its own pages")
+    language: Language = Field(default="en", description="of its description, and of letters to it")
 
     @property
     def about(self) -> UUID:
@@ -42,7 +42,7 @@ class OrganisationVerified(Event):
     """An operator confirmed that the organisation is who it says it is."""
 
     type: ClassVar[str] = "col.catalogue.organisation.verified.v1"
-    organisation: UUID
+    organisation: UUID = Field(description="id of the organisation")
 
     @property
     def about(self) -> UUID:
@@ -53,18 +53,18 @@ class SkillNamed(BaseModel):
     """A skill as an activity names it: concept URI and its label in the activity's language."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
-    uri: str
-    label: Text
+    uri: str = Field(description="of the concept, e.g. in ESCO")
+    label: Text = Field(description="its name in the activity's language")
 
 
 class PlaceNamed(BaseModel):
     """Where an activity happens. WGS 84 degrees."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
-    name: Text
-    latitude: float = Field(ge=-90, le=90)
-    longitude: float = Field(ge=-180, le=180)
-    address: Text | None = None
+    name: Text = Field(description="what the place is called")
+    latitude: float = Field(ge=-90, le=90, description="degrees north, WGS 84")
+    longitude: float = Field(ge=-180, le=180, description="degrees east, WGS 84")
+    address: Text | None = Field(default=None, description="street and number")
     access: Text | None = Field(default=None, description="accessibility note")
 
 
@@ -72,21 +72,23 @@ class ActivityPublished(Event):
     """An activity became visible to everyone. Carries the whole activity, so that nobody need ask back."""
 
     type: ClassVar[str] = "col.catalogue.activity.published.v1"
-    activity: UUID
-    organisation: UUID
+    activity: UUID = Field(description="id of the activity")
+    organisation: UUID = Field(description="who offers it")
     version: int = Field(ge=1, description="grows with every change; the highest wins")
-    title: Text
-    description: Text
-    kind: Kind
-    mode: Mode
-    layer: Layer
+    title: Text = Field(description="what it is called")
+    description: Text = Field(description="what happens there")
+    kind: Kind = Field(description="what sort of activity")
+    mode: Mode = Field(description="where one takes part")
+    layer: Layer = Field(description="how much it asks of a learner, from engage to lead")
     language: Language = Field(description="of title and description")
     languages: tuple[Language, ...] = Field(default=(), description="spoken at the activity")
-    interests: tuple[Text, ...] = ()
-    skills: tuple[SkillNamed, ...] = ()
-    place: PlaceNamed | None = None
-    starts: datetime | None = Field(default=None, description="None where always open")
-    ends: datetime | None = None
+    interests: tuple[Text, ...] = Field(
+        default=(), description="what it is about, in the activity's language"
+    )
+    skills: tuple[SkillNamed, ...] = Field(default=(), description="what can be learnt")
+    place: PlaceNamed | None = Field(default=None, description="where it happens, unless it is online")
+    starts: AwareDatetime | None = Field(default=None, description="absent where always open")
+    ends: AwareDatetime | None = Field(default=None, description="absent where always open")
     time_zone: str = Field(description="IANA name, for showing the dates")
     url: str = Field(description="the activity's public page")
 
@@ -105,8 +107,8 @@ class ActivityCancelled(Event):
     """A published activity will not take place; its page stays readable."""
 
     type: ClassVar[str] = "col.catalogue.activity.cancelled.v1"
-    activity: UUID
-    organisation: UUID
+    activity: UUID = Field(description="id of the activity")
+    organisation: UUID = Field(description="who offered it")
 
     @property
     def about(self) -> UUID:
@@ -117,9 +119,9 @@ class ActivityJoined(Event):
     """Somebody signed up for an activity."""
 
     type: ClassVar[str] = "col.catalogue.activity.joined.v1"
-    activity: UUID
-    organisation: UUID
-    recipient: Annotated[UUID, PERSONAL]
+    activity: UUID = Field(description="which activity")
+    organisation: UUID = Field(description="who offers it")
+    recipient: Annotated[UUID, PERSONAL] = Field(description="recipient id of whoever it was")
 
     @property
     def about(self) -> UUID:
@@ -136,12 +138,12 @@ class ActivityCompleted(Event):
     """An organiser confirmed that somebody completed an activity, or one session of it."""
 
     type: ClassVar[str] = "col.catalogue.activity.completed.v1"
-    completion: UUID
-    activity: UUID
-    organisation: UUID
+    completion: UUID = Field(description="id of this confirmation")
+    activity: UUID = Field(description="which activity")
+    organisation: UUID = Field(description="who confirmed it")
     session: date | None = Field(default=None, description="which session, where the activity repeats")
-    completed_on: date
-    recipient: Annotated[UUID, PERSONAL]
+    completed_on: date = Field(description="the day it was completed, in the activity's time zone")
+    recipient: Annotated[UUID, PERSONAL] = Field(description="recipient id of whoever completed it")
 
     @property
     def about(self) -> UUID:
@@ -153,9 +155,9 @@ class MemberAdded(Event):
 
     type: ClassVar[str] = "col.catalogue.member.added.v1"
     internal: ClassVar[bool] = True
-    organisation: UUID
-    learner: Annotated[UUID, PERSONAL]
-    role: Role
+    organisation: UUID = Field(description="where the role holds")
+    learner: Annotated[UUID, PERSONAL] = Field(description="learner id of the member")
+    role: Role = Field(description="what they may do there")
 
     @property
     def about(self) -> UUID:
@@ -173,9 +175,9 @@ class AddressProven(Event):
 
     type: ClassVar[str] = "col.catalogue.address.proven.v1"
     internal: ClassVar[bool] = True
-    learner: Annotated[UUID, PERSONAL]
-    recipient: Annotated[UUID, PERSONAL]
-    at: datetime
+    learner: Annotated[UUID, PERSONAL] = Field(description="learner id of the account")
+    recipient: Annotated[UUID, PERSONAL] = Field(description="recipient id of the address")
+    at: AwareDatetime = Field(description="when")
 
     @property
     def about(self) -> UUID:
@@ -196,13 +198,13 @@ class SignInRequested(Event):
 
     type: ClassVar[str] = "col.catalogue.sign-in.requested.v1"
     internal: ClassVar[bool] = True
-    request: UUID
-    address: Annotated[str, PERSONAL]
-    recipient: Annotated[UUID, PERSONAL]
-    code: Annotated[str, PERSONAL]
-    link: Annotated[str, PERSONAL]
-    language: Annotated[Language, PERSONAL] = "en"
-    expires: datetime
+    request: UUID = Field(description="id of this request")
+    address: Annotated[str, PERSONAL] = Field(description="where the letter goes")
+    recipient: Annotated[UUID, PERSONAL] = Field(description="recipient id of the address")
+    code: Annotated[str, PERSONAL] = Field(description="to type in")
+    link: Annotated[str, PERSONAL] = Field(description="URL that signs in")
+    language: Annotated[Language, PERSONAL] = Field(default="en", description="to write in")
+    expires: AwareDatetime = Field(description="when code and link stop working")
 
     @property
     def about(self) -> UUID:
@@ -214,10 +216,10 @@ class ClientRegistered(Event):
 
     type: ClassVar[str] = "col.catalogue.client.registered.v1"
     internal: ClassVar[bool] = True
-    client: UUID
-    organisation: UUID | None = Field(default=None, description="None for a client of the whole city")
-    name: Text
-    scopes: tuple[str, ...]
+    client: UUID = Field(description="the OAuth2 client id")
+    organisation: UUID | None = Field(default=None, description="absent for a client of the whole city")
+    name: Text = Field(description="what its owners call it")
+    scopes: tuple[str, ...] = Field(description="what its tokens may be used for")
 
     @property
     def about(self) -> UUID:
@@ -229,8 +231,8 @@ class ClientRevoked(Event):
 
     type: ClassVar[str] = "col.catalogue.client.revoked.v1"
     internal: ClassVar[bool] = True
-    client: UUID
-    organisation: UUID | None = None
+    client: UUID = Field(description="the OAuth2 client id")
+    organisation: UUID | None = Field(default=None, description="absent for a client of the whole city")
 
     @property
     def about(self) -> UUID:
@@ -245,12 +247,12 @@ class RecipientNamed(Event):
 
     type: ClassVar[str] = "col.catalogue.recipient.named.v1"
     internal: ClassVar[bool] = True
-    recipient: Annotated[UUID, PERSONAL]
-    address: Annotated[str, PERSONAL]
-    name: Annotated[Text | None, PERSONAL] = None
-    language: Annotated[Language | None, PERSONAL] = None
-    said_by: Literal["person", "organiser"]
-    at: datetime
+    recipient: Annotated[UUID, PERSONAL] = Field(description="recipient id of the address")
+    address: Annotated[str, PERSONAL] = Field(description="as it was written")
+    name: Annotated[Text | None, PERSONAL] = Field(default=None, description="what to call them")
+    language: Annotated[Language | None, PERSONAL] = Field(default=None, description="to write to them in")
+    said_by: Literal["person", "organiser"] = Field(description="who told us")
+    at: AwareDatetime = Field(description="when they told us")
 
     @property
     def about(self) -> UUID:
@@ -265,8 +267,8 @@ class RecipientForgotten(Event):
 
     type: ClassVar[str] = "col.catalogue.recipient.forgotten.v1"
     internal: ClassVar[bool] = True
-    recipient: Annotated[UUID, PERSONAL]
-    at: datetime
+    recipient: Annotated[UUID, PERSONAL] = Field(description="recipient id of the address")
+    at: AwareDatetime = Field(description="when")
 
     @property
     def about(self) -> UUID:

@@ -14,11 +14,13 @@ class LetterSent(Event):
     """The mail server accepted a letter."""
 
     type: ClassVar[str] = "col.notify.letter.sent.v1"
-    letter: UUID
-    kind: LetterKind
-    organisation: UUID | None = None
+    letter: UUID = Field(description="id of the letter")
+    kind: LetterKind = Field(description="what it told")
+    organisation: UUID | None = Field(
+        default=None, description="on whose behalf it was sent; absent where it was the city's own"
+    )
     cause: UUID | None = Field(default=None, description="the award or enrolment the letter is about")
-    recipient: Annotated[UUID, PERSONAL]
+    recipient: Annotated[UUID, PERSONAL] = Field(description="recipient id of the addressee")
 
     @property
     def about(self) -> UUID:
