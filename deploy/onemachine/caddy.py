@@ -81,8 +81,12 @@ def check_port(door: Door) -> None:
 
 def launch(door: Door, log: Path) -> subprocess.Popen[bytes]:
     """Caddy as our child, not waited for."""
-    command: list[str | Path] = [find_caddy(), "run", "--config", CADDYFILE, "--adapter", "caddyfile"]
-    return child.spawn(command, log, env=door.environment())
+    return child.spawn(command(), log, env=door.environment())
+
+
+def command() -> list[str | Path]:
+    """Caddy in the foreground."""
+    return [find_caddy(), "run", "--config", CADDYFILE, "--adapter", "caddyfile"]
 
 
 def answers(door: Door) -> bool:

@@ -16,6 +16,9 @@ from pathlib import Path
 LEASH = Path(__file__).with_name("leash.py")
 
 
+_given: set[int] = set()  # ports that this process has promised to servers which may not listen yet
+
+
 class StartFailed(Exception):
     """A program did not come up; the message says which, why, and where its log is."""
 
@@ -117,7 +120,8 @@ def free_port() -> int:
     """
     while True:
         port = random.randint(20_000, 29_999)  # noqa: S311 - not a secret
-        if port_is_free(port):
+        if port not in _given and port_is_free(port):
+            _given.add(port)
             return port
 
 

@@ -71,14 +71,19 @@ def start(
     anything, which is for tests. Without `port` a free one is taken.
     """
     program, directory = server or find_server(), directory.resolve()
-    with child.private_umask():
-        directory.mkdir(parents=True, exist_ok=True)
-        stop_earlier(directory)
-        chosen = port or child.free_port()
-        (directory / "nats.conf").write_text(configuration(directory, chosen, permissions))
+    chosen = port or child.free_port()
+    make_ready(directory, chosen, permissions)
     running = RunningNats(program, directory, chosen, log, launch(program, directory, log))
     wait_ready(running)
     return running
+
+
+def make_ready(directory: Path, port: int, permissions: str) -> None:
+    """Everything before the server itself: it is configured, and nobody else runs on the directory."""
+    with child.private_umask():
+        directory.mkdir(parents=True, exist_ok=True)
+        stop_earlier(directory)
+        (directory / "nats.conf").write_text(configuration(directory, port, permissions))
 
 
 def configuration(directory: Path, port: int, permissions: str) -> str:
@@ -97,7 +102,12 @@ jetstream {{
 
 def launch(program: Path, directory: Path, log: Path) -> subprocess.Popen[bytes]:
     """The server as our child. It may be killed outright: what it has acknowledged is on disk."""
-    return child.spawn([program, "-c", directory / "nats.conf"], log)
+    return child.spawn(server_command(program, directory), log)
+
+
+def server_command(program: Path, directory: Path) -> list[str | Path]:
+    """The server in the foreground."""
+    return [program, "-c", directory / "nats.conf"]
 
 
 def server_name(directory: Path) -> str:

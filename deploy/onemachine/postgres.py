@@ -28,6 +28,9 @@ __all__ = [
 
 SUPERUSER = "postgres"
 START_SECONDS = 300.0  # recovery after a crash may replay a lot
+STOP_SECONDS = 30.0
+STOP_SIGNAL = signal.SIGINT  # fast shutdown: ends sessions, writes a checkpoint
+DEATH_SIGNAL = signal.SIGQUIT  # immediate shutdown: when we die it drops everything; the next start recovers
 LISTEN = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",  # a path under a deep directory is too long for a socket
@@ -62,7 +65,7 @@ class RunningPostgres:
 
     def stop(self) -> None:
         """End every session and write a checkpoint (PostgreSQL's fast shutdown)."""
-        child.stop(self.process, signal.SIGINT, seconds=30)
+        child.stop(self.process, STOP_SIGNAL, STOP_SECONDS)
 
     def kill(self) -> None:
         """Kill -9, as a crash would; the next start recovers."""
@@ -120,30 +123,35 @@ def start(
     Without `port` a free one is taken. `fsync=False` is for tests: a power cut then loses the cluster.
     """
     directory = directory.resolve()
+    make_ready(directory, binaries, password)
+    chosen = port or child.free_port()
+    process = child.spawn(
+        server_command(directory, binaries, chosen, fsync=fsync),
+        log,
+        death_signal=DEATH_SIGNAL,
+        identity=identity_of(directory, binaries),
+        env=server_environment(),
+    )
+    wait_ready(process, directory, log)
+    return RunningPostgres(directory, chosen, password, process)
+
+
+def make_ready(directory: Path, binaries: PostgresBinaries, password: str) -> None:
+    """Everything before the server itself: the cluster is there, readable, ours, and nobody else runs it."""
     if not directory.exists():
         init_cluster(directory, binaries, password)
     check_major(directory, binaries)
     stop_earlier(directory)
     give(directory, identity_of(directory, binaries))
-    chosen = port or child.free_port()
-    process = launch(directory, binaries, log, chosen, LISTEN | ({} if fsync else UNSAFE_BUT_FAST))
-    wait_ready(process, directory, log)
-    return RunningPostgres(directory, chosen, password, process)
 
 
-def launch(
-    directory: Path, binaries: PostgresBinaries, log: Path, port: int, settings: dict[str, str]
-) -> subprocess.Popen[bytes]:
-    """The server as a foreground child; when we die it drops everything, and recovers at the next start."""
+def server_command(
+    directory: Path, binaries: PostgresBinaries, port: int, *, fsync: bool = True
+) -> list[str | Path]:
+    """The server in the foreground, on 127.0.0.1 alone."""
+    settings = LISTEN | ({} if fsync else UNSAFE_BUT_FAST)
     options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-    command: list[str | Path] = [binaries.directory / "postgres", "-D", directory, "-p", str(port), *options]
-    return child.spawn(
-        command,
-        log,
-        death_signal=signal.SIGQUIT,
-        identity=identity_of(directory, binaries),
-        env=server_environment(),
-    )
+    return [binaries.directory / "postgres", "-D", directory, "-p", str(port), *options]
 
 
 def identity_of(directory: Path, binaries: PostgresBinaries) -> str:
@@ -160,11 +168,16 @@ def wait_ready(process: subprocess.Popen[bytes], directory: Path, log: Path) -> 
     """The last line of postmaster.pid says when the server takes connections; an early end is an error."""
 
     def ready_or_over() -> bool:
-        return process.poll() is not None or status(directory) == (process.pid, "ready")
+        return process.poll() is not None or is_ready(process, directory)
 
     child.wait_until(ready_or_over, START_SECONDS, f"PostgreSQL (log: {log})")
     if process.poll() is not None:
         raise child.StartFailed(f"PostgreSQL ended at once (log: {log}):\n{child.tail(log)}")
+
+
+def is_ready(process: subprocess.Popen[bytes], directory: Path) -> bool:
+    """Whether that very server takes connections."""
+    return status(directory) == (process.pid, "ready")
 
 
 def status(directory: Path) -> tuple[int, str]:
@@ -180,7 +193,7 @@ def stop_earlier(directory: Path) -> None:
     """Stop a server that outlived its supervisor (no leash outside Linux): we could not wait for it."""
     pid, _ = status(directory)
     if pid:
-        child.stop_orphan(pid, str(directory), signal.SIGINT, seconds=30)
+        child.stop_orphan(pid, str(directory), STOP_SIGNAL, STOP_SECONDS)
 
 
 def check_major(directory: Path, binaries: PostgresBinaries) -> None:
