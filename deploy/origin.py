@@ -1,0 +1,67 @@
+"""What a city can never change: its name, PUBLIC_URL and two secrets, noted at its first bootstrap.
+
+Every DID, achievement and credential begins with PUBLIC_URL, every subject holds the city's name, every
+recipient id depends on one secret and every sealed signing key on another. They are noted in the database of
+badges, in a schema of their own, so that they are part of its backup; of a secret, only a hash.
+"""
+
+from collections.abc import Callable, Mapping
+from hashlib import sha256
+
+import asyncpg
+
+from .databases import connected
+
+_TABLE = """
+    CREATE SCHEMA IF NOT EXISTS bootstrap;
+    CREATE TABLE IF NOT EXISTS bootstrap.fixed (
+        name text PRIMARY KEY, value text NOT NULL, since timestamptz NOT NULL DEFAULT now())
+"""
+_NOTE = """
+    INSERT INTO bootstrap.fixed (name, value) VALUES ($1, $2)
+    ON CONFLICT (name) DO UPDATE SET value = $2, since = now()
+"""
+Say = Callable[[str], None]
+
+
+class Fixed(Exception):
+    """Something that can no longer change is another than it was; the message says what and what helps."""
+
+
+def mark(secret: str) -> str:
+    """By which a secret is recognised without being known."""
+    return "sha256:" + sha256(b"cities-of-learning mark " + secret.encode()).hexdigest()[:32]
+
+
+async def keep(badges_url: str, settings: Mapping[str, str], secrets: Mapping[str, str], say: Say) -> None:
+    """Note settings and secrets by name, or check that they are as noted. Raises Fixed.
+
+    Until badges has published anything, another value is noted instead of refused.
+    """
+    wanted = dict(settings) | {name: mark(value) for name, value in secrets.items()}
+    async with connected(badges_url) as badges:
+        await badges.execute(_TABLE)
+        noted = {row["name"]: row["value"] for row in await badges.fetch("SELECT * FROM bootstrap.fixed")}
+        changed = {name for name, value in wanted.items() if noted.get(name, value) != value}
+        if changed and await _has_published(badges):
+            raise Fixed(_refusal({name: noted[name] for name in sorted(changed)}, wanted))
+        for name in sorted(name for name, value in wanted.items() if noted.get(name) != value):
+            await badges.execute(_NOTE, name, wanted[name])
+            say(f"{name}: noted; it is fixed once a badge has been published")
+
+
+async def _has_published(badges: asyncpg.Connection) -> bool:
+    """Whether anything has left badges: its journal keeps a row of everything that did."""
+    if await badges.fetchval("SELECT to_regclass('public.journal')") is None:
+        return False
+    return bool(await badges.fetchval("SELECT EXISTS (SELECT FROM public.journal)"))
+
+
+def _refusal(noted: Mapping[str, str], wanted: Mapping[str, str]) -> str:
+    told = [
+        f"{name} is not the one that this city's badges were made with: restore it from the backup"
+        if was.startswith("sha256:")
+        else f"{name} was {was} when this city's badges were made and is now {wanted[name]}: set it to {was}"
+        for name, was in noted.items()
+    ]
+    return "; ".join([*told, "to begin another city, use empty databases"])
