@@ -1,0 +1,40 @@
+# Everything a developer or an operator does here. `make` alone says what there is.
+PYTHON_BIN := .venv/bin/python
+.DEFAULT_GOAL := help
+.PHONY: help ready check test bench up demo schemas migration lock chaos
+
+help: ## Say what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+ready:
+	@PYTHON=$(PYTHON) sh deploy/venv.sh
+
+check: ready ## Lint, formatting, types, and generated contracts up to date
+	$(PYTHON_BIN) -m ruff check .
+	$(PYTHON_BIN) -m ruff format --check .
+	$(PYTHON_BIN) -m mypy .
+	$(PYTHON_BIN) -m contracts.generate --check
+
+test: ready ## Run the tests against the real PostgreSQL and NATS they start (ARGS="-k name" for some)
+	$(PYTHON_BIN) -m pytest $(ARGS)
+
+bench: ready ## Measure what is measured, print it beside the last figures (ARGS= is passed on)
+	$(PYTHON_BIN) -m bench $(ARGS)
+
+up: ready ## Start a city on this machine, until Ctrl-C (ARGS= is passed on to `city up`)
+	.venv/bin/city up $(ARGS)
+
+demo: ready ## Start the demo city and run the main job in it; ONCE=1 stops by itself
+	.venv/bin/city demo $(if $(ONCE),--once) $(ARGS)
+
+schemas: ready ## Write JSON Schemas, asyncapi.yaml and the event reference from contracts/
+	$(PYTHON_BIN) -m contracts.generate
+
+migration: ready ## Draft a migration: make migration SERVICE=badges MESSAGE="what it does"
+	$(PYTHON_BIN) -m deploy.onemachine.draft_migration "$(SERVICE)" "$(MESSAGE)"
+
+lock: ## Compile requirements/*.lock from pyproject.toml (needs the network; UPGRADE=1 for newest)
+	sh deploy/lock.sh
+
+chaos: ready ## Kill everything, over and over, for longer than the tests do (ARGS= is passed on)
+	CHAOS=long $(PYTHON_BIN) -m pytest tests/chaos --timeout=0 $(ARGS)
