@@ -1,0 +1,35 @@
+"""Pathways, put together: `uvicorn --factory services.pathways.app:app`."""
+
+from collections.abc import Sequence
+
+from fastapi import FastAPI
+
+from services.chassis.app import Service, create_app
+from services.chassis.database import Database
+from services.chassis.work import Loop
+
+from . import usecases
+from .api import STATUSES, router
+from .consumers import HANDLERS
+from .settings import Settings
+from .storage.facts import RECOMPUTE
+
+
+def service(settings: Settings) -> Service[Settings]:
+    """What pathways is made of."""
+    return Service(settings, "Pathways", (router,), HANDLERS, STATUSES, loops)
+
+
+def loops(database: Database, _settings: Settings) -> Sequence[Loop]:
+    """Work beside the requests: enrolments follow the facts."""
+
+    async def work_out() -> bool:
+        async with database.transaction() as session:
+            return await usecases.work_out(session)
+
+    return (Loop(RECOMPUTE, work_out),)
+
+
+def app() -> FastAPI:
+    """The application, with settings from the environment."""
+    return create_app(service(Settings.load()))

@@ -1,0 +1,1 @@
+"""What a pathway is and how far somebody has come; the standard library only."""

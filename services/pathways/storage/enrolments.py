@@ -1,0 +1,85 @@
+"""Who is on the way. An enrolment whose learner was forgotten only counts; it is no longer theirs."""
+
+from collections.abc import Collection
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from ..domain.progress import Enrolment
+from .facts import touched_by
+from .tables import EnrolmentRow
+
+
+async def add(session: AsyncSession, enrolment: Enrolment) -> bool:
+    """Enrol; False where the learner is on this pathway already."""
+    row = insert(EnrolmentRow).values(**{**vars(enrolment), "told": list(enrolment.told)})
+    added = await session.execute(row.on_conflict_do_nothing().returning(col(EnrolmentRow.id)))
+    return added.scalar() is not None
+
+
+async def current(
+    session: AsyncSession, pathway: UUID, learner: UUID, *, lock: bool = False
+) -> Enrolment | None:
+    """The learner's enrolment that was not stopped, or None; with `lock` it stays as it is."""
+    query = select(EnrolmentRow).where(
+        col(EnrolmentRow.pathway) == pathway,
+        col(EnrolmentRow.learner) == learner,
+        col(EnrolmentRow.stopped_at).is_(None),
+    )
+    row = await session.scalar(query.with_for_update() if lock else query)
+    return _enrolment(row) if row else None
+
+
+async def of_learner(session: AsyncSession, learner: UUID, limit: int) -> list[Enrolment]:
+    """The learner's enrolments that were not stopped, newest first."""
+    query = select(EnrolmentRow).where(
+        col(EnrolmentRow.learner) == learner, col(EnrolmentRow.stopped_at).is_(None)
+    )
+    rows = await session.scalars(query.order_by(col(EnrolmentRow.id).desc()).limit(limit))
+    return [_enrolment(row) for row in rows]
+
+
+async def lock_touched(session: AsyncSession, persons: Collection[UUID]) -> list[Enrolment]:
+    """Every enrolment that a change about these persons can matter to, kept from all others.
+
+    What is read after this sees all that those wrote who held one of them before.
+    """
+    query = (
+        select(EnrolmentRow)
+        .where(touched_by(persons), col(EnrolmentRow.stopped_at).is_(None))
+        .where(col(EnrolmentRow.learner).is_not(None))
+        .order_by(col(EnrolmentRow.id))
+        .with_for_update()
+    )
+    rows = await session.scalars(query, execution_options={"populate_existing": True})
+    return [_enrolment(row) for row in rows]
+
+
+async def save(session: AsyncSession, enrolment: Enrolment) -> None:
+    """Write down how far the learner is."""
+    row = await session.get_one(EnrolmentRow, enrolment.id)
+    row.completed_at, row.told = enrolment.completed_at, sorted(enrolment.told)
+
+
+async def stop(session: AsyncSession, enrolment: Enrolment, at: datetime) -> None:
+    """The learner no longer follows this pathway."""
+    row = await session.get_one(EnrolmentRow, enrolment.id)
+    row.stopped_at = at
+
+
+def _enrolment(row: EnrolmentRow) -> Enrolment:
+    assert row.learner and row.recipient, "the forgotten are not asked for"
+    return Enrolment(
+        row.id,
+        row.pathway,
+        row.version,
+        row.learner,
+        row.recipient,
+        row.started_at,
+        row.completed_at,
+        frozenset(row.told),
+    )

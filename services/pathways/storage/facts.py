@@ -1,0 +1,182 @@
+"""What pathways has heard from other services. Each note is idempotent, and their order does not matter."""
+
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, delete, func, or_, select, text, tuple_, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from services.chassis.database import buffer, wake
+
+from ..domain.progress import Address, Badge
+from .tables import (
+    AchievementRow,
+    AddressRow,
+    BadgeRow,
+    EnrolmentRow,
+    ForgottenRow,
+    OrganisationRow,
+    Table,
+)
+
+RECOMPUTE = "recompute"
+
+
+@dataclass(frozen=True)
+class Achievement:
+    """An achievement as it is shown; `source_kind` and `source_id` say what it can be earned with."""
+
+    id: UUID
+    version: int
+    name: str
+    picture: str
+    source_kind: str
+    source_id: UUID
+
+
+@dataclass(frozen=True)
+class Organisation:
+    """An organisation; `name` is None where only its verification was heard yet."""
+
+    id: UUID
+    name: str | None
+    verified: bool
+
+
+async def note_organisation(session: AsyncSession, organisation: UUID, name: str) -> None:
+    """The organisation exists and is called so."""
+    row = insert(OrganisationRow).values(id=organisation, name=name, verified=False)
+    await session.execute(row.on_conflict_do_update(index_elements=["id"], set_={"name": name}))
+
+
+async def note_verified(session: AsyncSession, organisation: UUID) -> None:
+    """The organisation is who it says it is."""
+    row = insert(OrganisationRow).values(id=organisation, verified=True)
+    await session.execute(row.on_conflict_do_update(index_elements=["id"], set_={"verified": True}))
+
+
+async def organisations(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, Organisation]:
+    """Those of these organisations that have been heard of."""
+    rows = await session.scalars(select(OrganisationRow).where(col(OrganisationRow.id).in_(ids)))
+    return {row.id: Organisation(row.id, row.name, row.verified) for row in rows}
+
+
+async def note_achievement(session: AsyncSession, achievement: Achievement) -> None:
+    """The achievement can be earned; an older version than the one known changes nothing."""
+    row = insert(AchievementRow).values(**vars(achievement))
+    newer = row.excluded.version > AchievementRow.version
+    values = {name: row.excluded[name] for name in vars(achievement) if name != "id"}
+    await session.execute(row.on_conflict_do_update(index_elements=["id"], set_=values, where=newer))
+
+
+async def achievements(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, Achievement]:
+    """Those of these achievements that have been heard of."""
+    rows = await session.scalars(select(AchievementRow).where(col(AchievementRow.id).in_(ids)))
+    return {row.id: Achievement(**row.model_dump()) for row in rows}
+
+
+async def note_award(session: AsyncSession, award: UUID, badge: Badge) -> None:
+    """The badge was awarded; where its withdrawal came first, it stays withdrawn."""
+    facts = vars(badge)
+    row = insert(BadgeRow).values(award=award, revoked=False, **facts)
+    await session.execute(row.on_conflict_do_update(index_elements=["award"], set_=facts))
+
+
+async def note_withdrawal(session: AsyncSession, award: UUID) -> None:
+    """The award was withdrawn, whether or not it has been heard of yet."""
+    row = insert(BadgeRow).values(award=award, revoked=True)
+    await session.execute(row.on_conflict_do_update(index_elements=["award"], set_={"revoked": True}))
+
+
+async def badges(session: AsyncSession, recipients: Collection[UUID]) -> list[Badge]:
+    """The awards of these recipients that stand."""
+    rows = await session.execute(
+        select(BadgeRow.achievement, BadgeRow.recipient, BadgeRow.awarded_at).where(  # type: ignore[call-overload]  # columns
+            col(BadgeRow.recipient).in_(recipients), col(BadgeRow.revoked).is_(False)
+        )
+    )
+    return [Badge(*row) for row in rows]
+
+
+async def note_address(session: AsyncSession, learner: UUID, address: Address) -> None:
+    """The learner holds the address, or no longer; the newest wins, and a removal of the same moment."""
+    row = insert(AddressRow).values(learner=learner, **vars(address))
+    newer = tuple_(row.excluded.at, ~row.excluded.held) > tuple_(col(AddressRow.at), ~col(AddressRow.held))
+    values = {"held": row.excluded.held, "at": row.excluded.at}
+    await session.execute(
+        row.on_conflict_do_update(index_elements=["learner", "recipient"], set_=values, where=newer)
+    )
+
+
+async def addresses(session: AsyncSession, learners: Collection[UUID]) -> dict[UUID, list[Address]]:
+    """What was heard of each learner's addresses."""
+    found: dict[UUID, list[Address]] = defaultdict(list)
+    for row in await session.scalars(select(AddressRow).where(col(AddressRow.learner).in_(learners))):
+        found[row.learner].append(Address(row.recipient, row.held, row.at))
+    return found
+
+
+async def hold_recipient(session: AsyncSession, recipient: UUID, *, alone: bool = False) -> datetime | None:
+    """When the recipient was last forgotten, or None; that stays so until this transaction ends.
+
+    Whoever forgets holds the recipient `alone`, so that no fact of theirs slips in beside it unseen.
+    """
+    lock = func.pg_advisory_xact_lock if alone else func.pg_advisory_xact_lock_shared
+    await session.execute(select(lock(recipient.int % 2**63)))
+    at: datetime | None = await session.scalar(
+        select(ForgottenRow.at).where(col(ForgottenRow.recipient) == recipient)  # type: ignore[call-overload]  # a column
+    )
+    return at
+
+
+async def forget(session: AsyncSession, recipient: UUID, at: datetime) -> None:
+    """Delete what says something about the recipient up to `at`; withdrawn awards keep their bare ids."""
+    tomb = insert(ForgottenRow).values(recipient=recipient, at=at)
+    later = func.greatest(col(ForgottenRow.at), at)
+    await session.execute(tomb.on_conflict_do_update(index_elements=["recipient"], set_={"at": later}))
+    old = (col(BadgeRow.recipient) == recipient, col(BadgeRow.awarded_at) <= at)
+    await session.execute(delete(BadgeRow).where(*old, col(BadgeRow.revoked).is_(False)))
+    await session.execute(
+        update(BadgeRow).where(*old).values(recipient=None, achievement=None, awarded_at=None)
+    )
+    theirs = col(AddressRow.recipient) == recipient, col(AddressRow.at) <= at
+    holders = await session.execute(delete(AddressRow).where(*theirs).returning(col(AddressRow.learner)))
+    await session.execute(
+        update(EnrolmentRow)
+        .where(col(EnrolmentRow.recipient) == recipient, col(EnrolmentRow.started_at) <= at)
+        .values(recipient=None, learner=None)
+    )
+    touch(session, *holders.scalars())
+
+
+def touch(session: AsyncSession, *persons: UUID) -> None:
+    """A fact about these learners or recipients has changed: have their enrolments worked out anew."""
+    if persons:
+        buffer(session, Table.metadata.tables["due"], [{"person": person} for person in persons])
+        wake(session, RECOMPUTE)
+
+
+_TAKE_DUE = text("""
+    DELETE FROM due WHERE id IN (SELECT id FROM due ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED)
+    RETURNING person
+""")
+
+
+async def take_due(session: AsyncSession, limit: int) -> set[UUID]:
+    """Up to `limit` changes noted by `touch`, taken from every other process: of whom they were."""
+    return set((await session.execute(_TAKE_DUE, {"limit": limit})).scalars())
+
+
+def touched_by(persons: Collection[UUID]) -> ColumnElement[bool]:
+    """The condition on enrolments that a change about these persons can matter to."""
+    holders = select(AddressRow.learner).where(col(AddressRow.recipient).in_(persons))  # type: ignore[call-overload]  # a column
+    return or_(
+        col(EnrolmentRow.recipient).in_(persons),
+        col(EnrolmentRow.learner).in_(persons),
+        col(EnrolmentRow.learner).in_(holders),
+    )
