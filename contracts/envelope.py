@@ -96,7 +96,7 @@ class Envelope(BaseModel, Generic[E]):
 
     specversion: Literal["1.0"] = Field(default="1.0", description="of CloudEvents")
     id: UUID = Field(description="of this event on this plane; the same however often it arrives")
-    source: str = Field(description="/cities/<city>/<service>")
+    source: str = Field(description="who says so: `/cities/<city>/<service>`")
     type: str = Field(description="what happened, and the version of its contract")
     subject: str = Field(description="id of the thing the fact is about")
     time: AwareDatetime = Field(description="when the fact was written down")

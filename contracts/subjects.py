@@ -52,5 +52,11 @@ def publishes(city: str, service: str) -> str:
     return f"evt.{check_city(city)}.*.*.{service}.>"
 
 
+def template(plane: Plane, event: type[Event]) -> str:
+    """The subject of an event with what varies in braces, for documents."""
+    organisation = "{organisation}" if "organisation" in event.model_fields else "_"
+    return f"evt.{{city}}.{plane}.{organisation}.{event.type.removeprefix('col.')}"
+
+
 def _join(city: str, plane: str, organisation: str, event_type: str) -> str:
     return f"evt.{check_city(city)}.{plane}.{organisation}.{event_type.removeprefix('col.')}"
