@@ -29,6 +29,7 @@ Kind = Literal[
     "digital_experience",
     "pathway",
 ]
+Layer = Literal["engage", "participate", "demonstrate", "lead"]
 
 SALT_BYTES = 16
 _LANGUAGE = re.compile("[a-z]{2,4}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?")
@@ -67,6 +68,12 @@ class Alignment:
         refuse_unusable_texts("alignment", self)
         refuse_empty("alignment.name", self.name)
         refuse_other_than_web_address("alignment.url", self.url)
+
+
+def image_alt(name: str, layer: Layer | None, issuer: str) -> str:
+    """What the picture of an achievement shows, for those who do not see it."""
+    parts = [name, f"{layer.capitalize()} layer" if layer else "", f"issued by {issuer}"]
+    return ", ".join(part for part in parts if part)
 
 
 def esco_alignment(label: str, uri: str, framework: str = "ESCO") -> Alignment:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from services.badges.domain.badge import Credential, Evidence, hashed_email, identity_hash
+from services.badges.domain.badge import Credential, Evidence, hashed_email, identity_hash, image_alt
 from services.badges.domain.text import Unsignable
 
 
@@ -87,3 +87,10 @@ def test_the_salt_is_hashed_as_it_is_written() -> None:
 def test_a_salt_of_less_than_128_bits_is_refused() -> None:
     with pytest.raises(ValueError, match="16 bytes"):
         hashed_email("a@example.com", bytes(15))
+
+
+def test_the_picture_is_described_to_those_who_do_not_see_it() -> None:
+    assert image_alt("Podcast Producer", "demonstrate", "Youth Radio Helsinki") == (
+        "Podcast Producer, Demonstrate layer, issued by Youth Radio Helsinki"
+    )
+    assert image_alt("City Explorer", None, "Helsinki") == "City Explorer, issued by Helsinki"
