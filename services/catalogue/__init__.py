@@ -1,0 +1,1 @@
+"""What a city offers: organisations, people, activities, skills, and who took part."""

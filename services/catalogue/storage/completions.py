@@ -1,0 +1,56 @@
+"""Who joined and who completed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from .tables import CompletionRow, core
+
+completion = core(CompletionRow)
+
+
+@dataclass(frozen=True)
+class Confirmation:
+    """What one confirmation says of everybody it names."""
+
+    activity: UUID
+    session: date | None
+    completed_on: date
+    confirmed_at: datetime
+    confirmed_by: str
+
+
+async def completed(
+    session: AsyncSession, activity: UUID, day: date | None, recipients: Sequence[UUID]
+) -> set[UUID]:
+    """Those of `recipients` who are confirmed already, for the session on `day` or as a whole (None)."""
+    query = select(completion.c.recipient).where(
+        completion.c.activity == activity,
+        completion.c.session.is_not_distinct_from(day),
+        completion.c.recipient.in_(recipients),
+    )
+    return set((await session.execute(query)).scalars())
+
+
+async def of_activity(session: AsyncSession, activity: UUID) -> set[UUID]:
+    """Everybody who completed it, or a session of it."""
+    query = select(completion.c.recipient).where(completion.c.activity == activity)
+    return set((await session.execute(query)).scalars())
+
+
+async def confirm(
+    session: AsyncSession, told: Confirmation, completions: dict[UUID, UUID]
+) -> dict[UUID, UUID]:
+    """Store completions {recipient: id of the completion}; answers those that were new."""
+    if not completions:
+        return {}
+    common = {name: getattr(told, name) for name in Confirmation.__dataclass_fields__}
+    rows = [{"id": id_, "recipient": recipient, **common} for recipient, id_ in completions.items()]
+    fresh = insert(completion).on_conflict_do_nothing().returning(completion.c.recipient, completion.c.id)
+    stored = await session.execute(fresh, rows)
+    return {row.recipient: row.id for row in stored}
