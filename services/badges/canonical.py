@@ -11,7 +11,7 @@ from typing import Any
 
 from pyoxigraph import CanonicalizationAlgorithm, Dataset, RdfFormat, parse, serialize
 
-from .contexts import ActiveContext, CannotCanonicalise, Loader, Term, active_context
+from .contexts import ActiveContext, CannotCanonicalise, Loader, Property, active_context
 from .vocabularies import NotBundled, vocabulary
 
 RDF_TYPE = " <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> "
@@ -26,8 +26,7 @@ LEVELS = 24
 EXACT_INTEGERS = 2**53
 
 _UNSIGNABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
-_NOT_IN_IRI = re.compile('[\x00-\x20<>"{}|^`\\\\\x7f]')
-_ABSOLUTE = re.compile("[A-Za-z][A-Za-z0-9+.-]*:")
+_IRI = re.compile('[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>"{}|^`\\\\\x7f\ud800-\udfff\ufffe\uffff]*')
 _DATE_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII)
 _ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"})
 
@@ -39,7 +38,8 @@ def canonicalise(document: Mapping[str, Any], load: Loader = vocabulary) -> byte
     out before. Raises CannotCanonicalise with the path of what cannot be signed.
     """
     writer = _Statements()
-    writer.node(_without_context(document), _context_of(document, load), "", blank_above=0)
+    active = _context_of(document, load)
+    writer.node({key: value for key, value in document.items() if key != "@context"}, active, 0, 0)
     try:
         dataset = Dataset(parse("".join(writer.lines).encode(), format=RdfFormat.N_QUADS))
     except SyntaxError as error:
@@ -57,14 +57,15 @@ def proof_configuration(created: str, verification_method: str) -> bytes:
     """
     if not _DATE_TIME.fullmatch(created):
         raise CannotCanonicalise("proof.created", "not a date and time with a zone")
-    method = _iri(verification_method, "proof.verificationMethod")
+    if not _IRI.fullmatch(verification_method):
+        raise CannotCanonicalise("proof.verificationMethod", "not an absolute id or URL")
     return (
         f'_:c14n0 <http://purl.org/dc/terms/created> "{created}"^^<{XSD}dateTime> .\n'
         f"_:c14n0{RDF_TYPE}<https://w3id.org/security#DataIntegrityProof> .\n"
         "_:c14n0 <https://w3id.org/security#cryptosuite>"
         ' "eddsa-rdfc-2022"^^<https://w3id.org/security#cryptosuiteString> .\n'
         "_:c14n0 <https://w3id.org/security#proofPurpose> <https://w3id.org/security#assertionMethod> .\n"
-        f"_:c14n0 <https://w3id.org/security#verificationMethod> {method} .\n"
+        f"_:c14n0 <https://w3id.org/security#verificationMethod> <{verification_method}> .\n"
     ).encode()
 
 
@@ -80,10 +81,6 @@ def _context_of(document: Mapping[str, Any], load: Loader) -> ActiveContext:
         raise CannotCanonicalise("@context", f"{error} is not a context we know") from error
 
 
-def _without_context(document: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in document.items() if key != "@context"}
-
-
 class _Statements:
     """Writes the statements of one document as N-Quads lines."""
 
@@ -92,105 +89,94 @@ class _Statements:
         self._blanks = 0
         self._below_blank = 0
 
-    def node(self, node: Mapping[str, Any], outer: ActiveContext, where: str, blank_above: int) -> str:
-        """Writes a node object and all below it; returns its name. Type-scoped contexts end with the node."""
-        if where.count(".") >= LEVELS:
-            raise CannotCanonicalise(where, "nested too deeply")
-        types = _types(node, where)
+    def node(self, node: Mapping[str, Any], outer: ActiveContext, depth: int, blank_above: int) -> str:
+        """Writes a node object and all below it; returns its name. Type-scoped contexts end with the node.
+
+        `blank_above` counts the nodes without an id that it stands inside of in a row.
+        """
+        if depth > LEVELS:
+            raise CannotCanonicalise("", "nested too deeply")
+        types = _types(node)
         active = outer.for_types(types)
-        subject, blank_above = self._subject(node, active, where, blank_above)
+        subject = self._subject(node, active, blank_above)
+        blanks = blank_above + 1 if subject.startswith("_") else 0
         for name in types:
-            self.lines.append(f"{subject}{RDF_TYPE}{_type_iri(name, outer, where)} .\n")
+            self.lines.append(f"{subject}{RDF_TYPE}{_type_iri(name, outer)} .\n")
         siblings = 0
         for key, value in node.items():
-            if key in ("id", "type"):
-                continue
-            place = f"{where}.{key}" if where else key
-            term = _property(key, active, place)
-            for item in _items(value, place):
-                named = self._object(item, term, outer, place, blank_above)
-                self.lines.append(f"{subject} <{term.iri}> {named} .\n")
-                siblings += named.startswith("_:")
-        if blank_above and siblings > BLANK_SIBLINGS:
-            raise CannotCanonicalise(where, f"more than {BLANK_SIBLINGS} parts without an id of their own")
+            if key != "id" and key != "type":
+                try:
+                    siblings += self._member(subject, active.property(key), value, outer, depth, blanks)
+                except CannotCanonicalise as refused:
+                    raise refused.inside(key) from refused
+        if blanks and siblings > BLANK_SIBLINGS:
+            raise CannotCanonicalise("", f"more than {BLANK_SIBLINGS} parts without an id of their own")
         return subject
 
-    def _subject(
-        self, node: Mapping[str, Any], active: ActiveContext, where: str, blank_above: int
-    ) -> tuple[str, int]:
-        """The node's name, and how many nodes without an id stand in a row down to it."""
+    def _subject(self, node: Mapping[str, Any], active: ActiveContext, blank_above: int) -> str:
         if "id" in node:
-            if active.iri_of("id") != "@id":
-                raise CannotCanonicalise(where, "id does not mean @id in these contexts")
-            return _iri(node["id"], f"{where}.id" if where else "id"), 0
+            if not active.names_ids:
+                raise CannotCanonicalise("id", "does not mean @id in these contexts")
+            return _iri(node["id"], "id")
         self._blanks += 1
         self._below_blank += blank_above > 0
         if blank_above >= BLANK_LEVELS or self._below_blank > BLANK_BELOW_BLANK:
-            raise CannotCanonicalise(where, "too many parts inside each other without an id of their own")
-        return f"_:b{self._blanks}", blank_above + 1
+            raise CannotCanonicalise("", "too many parts inside each other without an id of their own")
+        return f"_:b{self._blanks}"
 
-    def _object(self, item: object, term: Term, outer: ActiveContext, where: str, blank_above: int) -> str:
-        if isinstance(item, str):
-            return _iri(item, where) if term.coercion == "@id" else _literal(item, term, where)
-        if isinstance(item, dict):
-            return self.node(item, outer, where, blank_above)
-        return _number(item, term, where)
+    def _member(
+        self, subject: str, term: Property, value: object, outer: ActiveContext, depth: int, blanks: int
+    ) -> int:
+        """Writes the values of one property; returns how many of them have no id."""
+        items = value if isinstance(value, list) else (value,)
+        if not items:
+            raise CannotCanonicalise("", "an empty list says nothing in JSON-LD")
+        without_id = 0
+        for item in items:
+            if isinstance(item, str):
+                named = _iri(item) if term.refers else _literal(item, term)
+            elif isinstance(item, dict):
+                named = self.node(item, outer, depth + 1, blanks)
+                without_id += named.startswith("_")
+            else:
+                named = _number(item, term)
+            self.lines.append(f"{subject}{term.predicate}{named} .\n")
+        return without_id
 
 
-def _types(node: Mapping[str, Any], where: str) -> tuple[str, ...]:
+def _types(node: Mapping[str, Any]) -> tuple[str, ...]:
     types = node.get("type", [])
     if isinstance(types, str):
         return (types,)
     if not isinstance(types, list) or not all(isinstance(name, str) for name in types):
-        raise CannotCanonicalise(f"{where}.type" if where else "type", "must be a text or a list of texts")
+        raise CannotCanonicalise("type", "must be a text or a list of texts")
     return tuple(types)
 
 
-def _type_iri(name: str, outer: ActiveContext, where: str) -> str:
-    iri = outer.iri_of(name)
-    if iri is None or outer.iri_of("type") != "@type":
-        raise CannotCanonicalise(where, f"the contexts do not define the type {name}")
-    return _iri(iri, where)
+def _type_iri(name: str, outer: ActiveContext) -> str:
+    iri = outer.iri_of_type(name)
+    if iri is None or not outer.names_types:
+        raise CannotCanonicalise("type", f"the contexts do not define the type {name}")
+    return _iri(iri, "type")
 
 
-def _property(key: str, active: ActiveContext, where: str) -> Term:
-    term = active.terms.get(key)
-    if term is None and active.vocab and ":" not in key and "@" not in key:
-        term = Term(active.vocab + key)
-    if term is None or term.iri.startswith("@"):
-        raise CannotCanonicalise(where, "the contexts do not define this term here")
-    if term.refusal:
-        raise CannotCanonicalise(where, term.refusal)
-    return term
-
-
-def _items(value: object, where: str) -> list[object]:
-    items = value if isinstance(value, list) else [value]
-    if not items or any(isinstance(item, list) for item in items):
-        raise CannotCanonicalise(where, "an empty list or a list in a list says nothing in JSON-LD")
-    return items
-
-
-def _iri(value: object, where: str) -> str:
+def _iri(value: object, where: str = "") -> str:
     """`<value>`, if it is an absolute IRI; further syntax is checked by the N-Quads parser."""
-    if not isinstance(value, str) or not _ABSOLUTE.match(value):
-        raise CannotCanonicalise(where, "not an absolute id or URL")
-    if _NOT_IN_IRI.search(value) or _UNSIGNABLE.search(value):
-        raise CannotCanonicalise(where, "has a character that an id or URL may not have")
+    if not isinstance(value, str) or not _IRI.fullmatch(value):
+        raise CannotCanonicalise(where, "not an absolute id or URL, or with characters it may not have")
     return f"<{value}>"
 
 
-def _literal(value: str, term: Term, where: str) -> str:
+def _literal(value: str, term: Property) -> str:
     if _UNSIGNABLE.search(value):
-        raise CannotCanonicalise(where, "has a control character")
-    written = f'"{value.translate(_ESCAPES)}"'
-    return written if term.coercion is None else f"{written}^^<{term.coercion}>"
+        raise CannotCanonicalise("", "has a control character")
+    return f'"{value.translate(_ESCAPES)}{term.literal_end}'
 
 
-def _number(value: object, term: Term, where: str) -> str:
+def _number(value: object, term: Property) -> str:
     """True, false and whole numbers; fractions have forms that libraries write differently."""
-    if term.coercion == "@id" or not isinstance(value, int) or abs(value) > EXACT_INTEGERS:
-        raise CannotCanonicalise(where, "must be a text, a whole number, true, false or an object")
+    if term.refers or not isinstance(value, int) or abs(value) > EXACT_INTEGERS:
+        raise CannotCanonicalise("", "must be a text, a whole number, true, false or an object")
     if isinstance(value, bool):
         return f'"{str(value).lower()}"^^<{term.coercion or XSD + "boolean"}>'
     return f'"{value}"^^<{term.coercion or XSD + "integer"}>'

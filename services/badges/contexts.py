@@ -30,6 +30,10 @@ class CannotCanonicalise(ValueError):
         self.where = where
         self.reason = reason
 
+    def inside(self, key: str) -> "CannotCanonicalise":
+        """The same refusal, seen from the object that holds the offending value under `key`."""
+        return CannotCanonicalise(f"{key}.{self.where}" if self.where else key, self.reason)
+
 
 @dataclass(frozen=True, slots=True)
 class Term:
@@ -44,6 +48,8 @@ class Term:
     @property
     def refusal(self) -> str | None:
         """Why the term cannot be written as a property, or None if it can."""
+        if self.iri.startswith("@"):
+            return "is a keyword, not a property"
         if self.container not in (None, "@set"):
             return f"container {self.container} is not supported"
         if self.scoped is not None:
@@ -53,13 +59,39 @@ class Term:
         return None
 
 
+class Property:
+    """A term ready to be written: everything about it that stands in each of its N-Quads statements."""
+
+    __slots__ = ("coercion", "literal_end", "predicate", "refers")
+
+    def __init__(self, term: Term) -> None:
+        self.predicate = f" <{term.iri}> "
+        self.refers = term.coercion == "@id"
+        self.coercion = None if self.refers else term.coercion
+        self.literal_end = f'"^^<{self.coercion}>' if self.coercion else '"'
+
+
 class ActiveContext:
     """The terms in force at one place of a document. Immutable once built; grows only its memo."""
 
     def __init__(self, terms: dict[str, Term], vocab: str | None = None) -> None:
         self.terms = terms
         self.vocab = vocab
+        self.names_ids = "id" in terms and terms["id"].iri == "@id"
+        self.names_types = "type" in terms and terms["type"].iri == "@type"
+        self._properties = {name: Property(term) for name, term in terms.items() if not term.refusal}
         self._scoped: dict[tuple[str, ...], ActiveContext] = {}
+
+    def property(self, name: str) -> Property:
+        """What to write for a key of an object. Raises CannotCanonicalise if it must not be one."""
+        found = self._properties.get(name)
+        if found is not None:
+            return found
+        term = self.terms.get(name)
+        if term is None and self.vocab and ":" not in name and "@" not in name:
+            return Property(Term(self.vocab + name))
+        reason = term.refusal if term is not None else None
+        raise CannotCanonicalise("", reason or "the contexts do not define this term here")
 
     def extended(self, definitions: Definitions) -> "ActiveContext":
         """This context with a local one on top (JSON-LD 1.1 API, 4.1). Raises CannotCanonicalise."""
@@ -87,8 +119,8 @@ class ActiveContext:
                 self._scoped[types] = found
         return found
 
-    def iri_of(self, name: str) -> str | None:
-        """The IRI a type or property name stands for, or None where nothing defines it."""
+    def iri_of_type(self, name: str) -> str | None:
+        """The IRI that a type's name stands for, or None where nothing defines it."""
         term = self.terms.get(name)
         if term is not None:
             return term.iri

@@ -4,6 +4,8 @@ _ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _VALUES = {letter: value for value, letter in enumerate(_ALPHABET)}
 _ED25519_PUBLIC = b"\xed\x01"
 _LONGEST = 128
+_GROUPED = 10
+_GROUP = 58**_GROUPED
 
 
 class NotMultibase(ValueError):
@@ -12,13 +14,21 @@ class NotMultibase(ValueError):
 
 def to_multibase(data: bytes) -> str:
     """`z` and base58btc; leading zero bytes become leading ones."""
-    number = int.from_bytes(data)
-    letters = []
+    number, text = int.from_bytes(data), ""
     while number:
-        number, remainder = divmod(number, 58)
-        letters.append(_ALPHABET[remainder])
+        number, group = divmod(number, _GROUP)
+        text = _letters(group) + text
     zeros = len(data) - len(data.lstrip(b"\0"))
-    return "z" + "1" * zeros + "".join(reversed(letters))
+    return "z" + "1" * zeros + text.lstrip("1")
+
+
+def _letters(group: int) -> str:
+    """Ten base58 letters; dividing a long number once for ten of them is what makes signing quick."""
+    letters = ""
+    for _ in range(_GROUPED):
+        group, remainder = divmod(group, 58)
+        letters = _ALPHABET[remainder] + letters
+    return letters
 
 
 def from_multibase(text: str) -> bytes:

@@ -7,9 +7,10 @@ DID is authenticated along with each, so that a sealed key moved to another orga
 import hashlib
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 import orjson
@@ -41,19 +42,19 @@ _PROOF_KIND = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SigningKey:
     """An organisation's private key and the DID that publishes its public half."""
 
     did: str
-    private: Ed25519PrivateKey
+    private: Ed25519PrivateKey = field(repr=False)
 
-    @property
+    @cached_property
     def public_multibase(self) -> str:
         """The public key in Multikey form."""
         return public_key_text(self.private.public_key().public_bytes_raw())
 
-    @property
+    @cached_property
     def verification_method(self) -> str:
         """The URL that proofs name the key by."""
         return verification_method(self.did, self.public_multibase)
