@@ -21,6 +21,7 @@ from pathlib import Path
 from . import databases, keys, migrations, origin, services, topology
 from .nats.permissions import OPERATOR
 from .onemachine.addresses import ADMIN_SETTING, SUPERUSER_SECRET, Addresses
+from .onemachine.secret_files import SecretFiles
 
 Say = Callable[[str], None]
 
@@ -50,12 +51,16 @@ async def bootstrap(plan: Plan, say: Say) -> None:
     keys.make(plan.addresses.directory, secrets)
     await databases.prepare(plan.addresses.database_admin_url, urls, say)
     if "badges" in urls:
-        settings = {"CITY": plan.city, "PUBLIC_URL": plan.public_url}
-        await origin.keep(urls["badges"], settings, keys.unchanging(secrets), say)
+        await origin.keep(urls["badges"], fixed(plan.city, plan.public_url, secrets), say)
     for service, url in urls.items():
         await _migrate(service, url, say)
     async with topology.connected(plan.addresses.nats_url, plan.addresses.nats_password(OPERATOR)) as client:
         await topology.declare(client, plan.city, plan.services, plan.replicas)
+
+
+def fixed(city: str, public_url: str, secrets: SecretFiles) -> dict[str, str]:
+    """What can never change once a badge has been published, as `origin` notes it."""
+    return origin.values({"CITY": city, "PUBLIC_URL": public_url}, keys.unchanging(secrets))
 
 
 async def _migrate(service: str, url: str, say: Say) -> None:

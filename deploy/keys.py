@@ -18,6 +18,7 @@ from .onemachine.secret_files import SecretFiles, public_key_set, write_whole
 TOKEN_KEY = "catalogue_token_key"  # noqa: S105 - names, here and below
 RECIPIENT_SECRET = "recipient_secret"  # noqa: S105
 KEY_ENCRYPTION_KEY = "badges_key_encryption_key"
+UNCHANGING = (RECIPIENT_SECRET, KEY_ENCRYPTION_KEY)
 # What a service may read beside its database URL and NATS password; files are named like the settings.
 OF_SERVICE: dict[str, tuple[str, ...]] = {
     "catalogue": (RECIPIENT_SECRET, TOKEN_KEY),
@@ -49,7 +50,7 @@ def make(directory: Path, secrets: SecretFiles) -> None:
 
 def unchanging(secrets: SecretFiles) -> dict[str, str]:
     """The secrets that a city can never change, by name."""
-    return {name: secrets.text(name) for name in (RECIPIENT_SECRET, KEY_ENCRYPTION_KEY)}
+    return {name: secrets.text(name) for name in UNCHANGING}
 
 
 def hand_over(addresses: Addresses, city: str, services: Iterable[str]) -> None:

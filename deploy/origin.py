@@ -33,21 +33,31 @@ def mark(secret: str) -> str:
     return "sha256:" + sha256(b"cities-of-learning mark " + secret.encode()).hexdigest()[:32]
 
 
-async def keep(badges_url: str, settings: Mapping[str, str], secrets: Mapping[str, str], say: Say) -> None:
-    """Note settings and secrets by name, or check that they are as noted. Raises Fixed.
+def values(settings: Mapping[str, str], secrets: Mapping[str, str]) -> dict[str, str]:
+    """What is noted of settings and secrets, by name."""
+    return dict(settings) | {name: mark(value) for name, value in secrets.items()}
+
+
+async def keep(badges_url: str, wanted: Mapping[str, str], say: Say) -> None:
+    """Note `values`, or check that they are as noted. Raises Fixed.
 
     Until badges has published anything, another value is noted instead of refused.
     """
-    wanted = dict(settings) | {name: mark(value) for name, value in secrets.items()}
     async with connected(badges_url) as badges:
         await badges.execute(_TABLE)
-        noted = {row["name"]: row["value"] for row in await badges.fetch("SELECT * FROM bootstrap.fixed")}
-        changed = {name for name, value in wanted.items() if noted.get(name, value) != value}
-        if changed and await _has_published(badges):
-            raise Fixed(_refusal({name: noted[name] for name in sorted(changed)}, wanted))
+        noted = await check(badges, wanted)
         for name in sorted(name for name, value in wanted.items() if noted.get(name) != value):
             await badges.execute(_NOTE, name, wanted[name])
             say(f"{name}: noted; it is fixed once a badge has been published")
+
+
+async def check(badges: asyncpg.Connection, wanted: Mapping[str, str]) -> dict[str, str]:
+    """What is noted, by name. Raises Fixed where something differs that can no longer change."""
+    noted = {row["name"]: row["value"] for row in await badges.fetch("SELECT * FROM bootstrap.fixed")}
+    changed = [name for name, value in sorted(wanted.items()) if noted.get(name, value) != value]
+    if changed and await _has_published(badges):
+        raise Fixed(_refusal({name: noted[name] for name in changed}, wanted))
+    return noted
 
 
 async def _has_published(badges: asyncpg.Connection) -> bool:

@@ -27,15 +27,15 @@ def durables(services: Iterable[str]) -> list[Durable]:
 @asynccontextmanager
 async def connected(url: str, password: str) -> AsyncIterator[Client]:
     """The operator's connection. Raises NatsRefused in words for an operator."""
-    who = {"user": OPERATOR, "password": password, "inbox_prefix": f"_INBOX_{OPERATOR}"}
     try:
         client = await nats.connect(
             url,
             allow_reconnect=False,
             connect_timeout=5,
             inbox_prefix=f"_INBOX_{OPERATOR}",
+            user=OPERATOR,
+            password=password,
             error_cb=_quiet,
-            **who,
         )
     except (OSError, TimeoutError, Error) as error:
         raise NatsRefused(f"NATS at {url} cannot be used ({error}): start it, or correct NATS_URL") from error

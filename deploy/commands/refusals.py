@@ -1,0 +1,20 @@
+"""Which errors an operator can put right, and how they are told."""
+
+
+def in_words(error: Exception) -> str | None:
+    """What to tell an operator, or None for a fault of ours, which is shown with its stack trace."""
+    if type(error).__module__.startswith("deploy."):  # these are worded for operators
+        return str(error)
+    if isinstance(error, OSError) and error.filename:
+        return f"{error.filename}: {error.strerror}"
+    if isinstance(error, ValueError) and type(error).__module__.startswith(("contracts.", "pydantic_core.")):
+        return _settings_at_fault(error)
+    return None
+
+
+def _settings_at_fault(error: ValueError) -> str:
+    problems = getattr(error, "errors", None)
+    if problems is None:
+        return str(error)
+    told = (f"{'.'.join(map(str, problem['loc'])).upper()}: {problem['msg']}" for problem in problems())
+    return "; ".join(told)
