@@ -11,12 +11,12 @@ from uuid import UUID
 from .envelope import Event
 
 Plane = Literal["pub", "int"]
-CITY = re.compile(r"^[a-z][a-z0-9-]{1,30}$")
+CITY = re.compile(r"[a-z][a-z0-9-]{1,30}")
 
 
 def check_city(city: str) -> str:
     """The city's name as a NATS token: lower-case letters, digits and hyphens, 2 to 31 characters."""
-    if not CITY.match(city):
+    if not CITY.fullmatch(city):
         raise ValueError(f"city {city!r}: use 2 to 31 lower-case letters, digits or hyphens, a letter first")
     return city
 

@@ -15,7 +15,6 @@ from ..subjects import CITY, Plane
 
 Schema = dict[str, Any]
 OPTIONAL_ATTRIBUTES = {"organisation", "traceparent"}
-_CITY = CITY.pattern.strip("^$")
 
 
 @dataclass(frozen=True)
@@ -71,11 +70,11 @@ def schema(form: Form) -> Schema:
 def _attribute_rules(form: Form) -> dict[str, Schema]:
     """What this form fixes of the envelope, beyond what a tolerant reader asks."""
     return {
-        "source": {"pattern": f"^/cities/{_CITY}/{form.event.service()}$"},
+        "source": {"pattern": f"^/cities/{CITY.pattern}/{form.event.service()}$"},
         "type": {"const": form.event.type},
         "subject": {"format": "uuid"},
         "dataschema": {"const": data_schema(form.name)},
-        "city": {"pattern": f"^{_CITY}$"},
+        "city": {"pattern": f"^{CITY.pattern}$"},
         "sequence": {"pattern": "^[0-9]{20}$"},
         "traceparent": {"pattern": "^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$"},
     }
