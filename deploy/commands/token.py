@@ -58,8 +58,8 @@ class Mint:
             "roles": {str(organisation): names for organisation, names in (roles or {}).items()},
             "operator": operator,
         }
-        header = {"alg": "EdDSA", "kid": self._key.kid, "typ": "at+jwt"}
-        return jwt.encode(header, claims, self._key, algorithms=["EdDSA"])
+        header = {"alg": "Ed25519", "kid": self._key.kid, "typ": "at+jwt"}
+        return jwt.encode(header, claims, self._key, algorithms=["Ed25519"])
 
 
 def _read(secrets: SecretFiles, name: str) -> str:

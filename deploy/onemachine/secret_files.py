@@ -74,7 +74,7 @@ def new_key() -> dict[str, str]:
     key = Ed25519PrivateKey.generate()
     public = {"crv": "Ed25519", "kty": "OKP", "x": base64url(key.public_key().public_bytes_raw())}
     thumbprint = sha256(json.dumps(public, separators=(",", ":"), sort_keys=True).encode()).digest()
-    usage = {"kid": base64url(thumbprint), "use": "sig", "alg": "EdDSA"}
+    usage = {"kid": base64url(thumbprint), "use": "sig", "alg": "Ed25519"}
     return public | usage | {"d": base64url(key.private_bytes_raw())}
 
 
