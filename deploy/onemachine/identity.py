@@ -36,9 +36,10 @@ def root_identities(place: Path) -> Iterator[str]:
     owner = place.stat()
     if owner.st_uid != 0:
         yield f"{owner.st_uid}:{owner.st_gid}"
-    for user in pwd.getpwall():
-        if user.pw_name in ("postgres", "nobody"):
-            yield f"{user.pw_uid}:{user.pw_gid}"
+    users = {user.pw_name: user for user in pwd.getpwall()}
+    for name in ("postgres", "nobody"):
+        if name in users:
+            yield f"{users[name].pw_uid}:{users[name].pw_gid}"
 
 
 def reaches(identity: str, program: Path, place: Path) -> bool:

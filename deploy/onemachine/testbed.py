@@ -1,8 +1,10 @@
 """Throw-away PostgreSQL and NATS for tests: real servers on free ports, gone with the test process."""
 
+import atexit
 import os
 import secrets
 import shutil
+import stat
 import tempfile
 from pathlib import Path
 
@@ -17,11 +19,22 @@ def start_postgres(tmp: Path) -> RunningPostgres:
     """A new cluster under `tmp`, not synced to disk. The first one on a machine takes a second more: it
     leaves a template behind in the temporary directory, from which the others are copied."""
     binaries = postgres.find_binaries()
-    data = tmp / "postgres"
+    data = enterable(tmp, binaries) / "postgres"
     template = cached_template(binaries)
     postgres.copy_cluster(template / "data", data)
     password = (template / "password").read_text()
     return postgres.start(data, binaries, password, log=tmp / "postgres.log", fsync=False)
+
+
+def enterable(tmp: Path, binaries: postgres.PostgresBinaries) -> Path:
+    """`tmp`, or a directory that every user may enter where only that will do: see identity_for."""
+    try:
+        postgres.identity_of(tmp / "postgres", binaries)
+    except child.StartFailed:
+        tmp = Path(tempfile.mkdtemp())
+        tmp.chmod(0o711)
+        atexit.register(shutil.rmtree, tmp, ignore_errors=True)
+    return tmp
 
 
 def start_nats(tmp: Path, permissions: str = "", port: int | None = None) -> RunningNats:
@@ -39,11 +52,11 @@ def cached_template(binaries: postgres.PostgresBinaries) -> Path:
 
 
 def template_directory() -> Path:
-    """A directory of this user alone; one that somebody else has put there is not trusted."""
+    """A directory that only this user can read; one that somebody else has put there is not trusted."""
     shared = Path(tempfile.gettempdir(), f"cities-of-learning-{os.getuid()}")
-    shared.mkdir(mode=0o700, exist_ok=True)
+    shared.mkdir(mode=0o711, exist_ok=True)
     found = shared.lstat()
-    if found.st_uid != os.getuid() or found.st_mode & 0o77:
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o66:
         return Path(tempfile.mkdtemp())
     return shared
 
@@ -52,6 +65,7 @@ def make_template(template: Path, binaries: postgres.PostgresBinaries) -> None:
     """Made aside and renamed, so that test processes that start together do not disturb each other."""
     with child.private_umask():
         workshop = Path(tempfile.mkdtemp(dir=template.parent))
+        workshop.chmod(0o711)
         password = secrets.token_urlsafe(16)
         postgres.init_cluster(workshop / "data", binaries, password)
         (workshop / "password").write_text(password)

@@ -120,12 +120,14 @@ def test_a_letters_html_cannot_run_scripts_or_reach_the_city(sink: Sink) -> None
 
 
 def test_everything_a_letter_says_is_escaped_on_our_own_pages(sink: Sink) -> None:
-    sink.send(letter("0198-page", Comments=EVIL), to="<b>x</b>@example.org")
+    hostile = letter("0198-page", Comments=EVIL)
+    hostile.replace_header("Subject", EVIL)
+    sink.send(hostile)
     page = sink.web.get(f"/messages/{newest(sink)}")
     listing = httpx.get(f"http://127.0.0.1:{sink.web_port}/mail")
     for answer in (page, listing):
         assert "<script" not in answer.text
-        assert "<b>" not in answer.text
+        assert "&lt;script&gt;" in answer.text
         assert "default-src 'none'" in answer.headers["content-security-policy"]
     assert "&lt;badge&gt;.png" in page.text
     assert "Hei Aino" in page.text
