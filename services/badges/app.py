@@ -1,0 +1,61 @@
+"""The badges service: what it is made of, and where the parts are put together."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
+
+from fastapi import FastAPI
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.chassis.app import Service, create_app
+from services.chassis.database import Database
+from services.chassis.work import Loop
+
+from .api import ROUTERS, STATUSES
+from .consumers import HANDLERS
+from .settings import Settings
+from .usecases.achievements import PICTURES
+from .usecases.issuing import ISSUING, STATUS_LISTS, issue_due
+from .usecases.pictures import draw_due
+from .usecases.statuses import sign_stale
+from .workshop import Workshop
+
+
+def service(settings: Settings) -> Service[Settings]:
+    """Badges with these settings."""
+    return Service(settings, "Badges", ROUTERS, HANDLERS, STATUSES, loops)
+
+
+def app() -> FastAPI:
+    """The application with the settings of the environment, for `uvicorn --factory`."""
+    return create_app(service(Settings.load()))
+
+
+def loops(database: Database, settings: Settings) -> Sequence[Loop]:
+    """Signing and drawing, each in its own loop."""
+    workshop = Workshop(settings)
+
+    async def issue(session: AsyncSession) -> bool:
+        found = await issue_due(session, settings, workshop.sign, workshop.make_key, datetime.now(UTC))
+        return found > 0
+
+    async def publish_lists(session: AsyncSession) -> bool:
+        return await sign_stale(session, settings, workshop.sign_lists, datetime.now(UTC)) > 0
+
+    async def picture(session: AsyncSession) -> bool:
+        return await draw_due(session, workshop.draw)
+
+    return [
+        Loop(ISSUING, _in_transaction(database, issue)),
+        Loop(STATUS_LISTS, _in_transaction(database, publish_lists)),
+        Loop(PICTURES, _in_transaction(database, picture)),
+    ]
+
+
+def _in_transaction(
+    database: Database, work: Callable[[AsyncSession], Awaitable[bool]]
+) -> Callable[[], Awaitable[bool]]:
+    async def step() -> bool:
+        async with database.transaction() as session:
+            return await work(session)
+
+    return step

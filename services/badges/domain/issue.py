@@ -1,0 +1,137 @@
+"""Issuing: from an award that is due to what its credential says."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from .addresses import Addresses
+from .badge import Credential, Issuer, Pseudonym, Recipient, StatusEntry, hashed_email
+from .did import organisation_did
+from .shown import Shown, achievement
+from .text import Unsignable, refuse_other_than_web_address
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """An award whose credential is to be issued, with all that goes into it."""
+
+    id: UUID
+    organisation: UUID
+    achievement: UUID
+    version: int
+    recipient: UUID
+    occasion: str
+    awarded_at: datetime
+    session: date | None
+    completed_on: date | None
+    shown: Shown
+    name: str
+    description: str
+    website: str | None
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An entry of a status list that was given out to one award."""
+
+    list_number: int
+    list_index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What is to be signed with the organisation's sealed key, and under which address it will be found."""
+
+    due: Due
+    place: Place
+    capability: str
+    claim: str
+    salt: bytes
+    pseudonym: UUID | None
+    sealed_key: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A signed credential as it is stored."""
+
+    award: UUID
+    version: int
+    organisation: UUID
+    capability: str
+    claim: str
+    body: bytes
+    etag: str
+    list_number: int
+    list_index: int
+
+
+def issuer(
+    public_url: str, organisation: UUID, name: str, description: str = "", website: str | None = None
+) -> Issuer:
+    """An organisation as it stands in documents; its page in the city stands for a website it has not."""
+    page = f"{public_url}/organisations/{organisation}"
+    try:
+        refuse_other_than_web_address("website", website or "")
+    except Unsignable:
+        website = page
+    return Issuer(
+        id=organisation_did(public_url, str(organisation)),
+        name=name,
+        url=website or page,
+        description=description.strip() or None,
+    )
+
+
+def credential(draft: Draft, public_url: str, now: datetime) -> Credential:
+    """What the credential of an award says when it is issued `now`. Raises Unsignable."""
+    due, addresses = draft.due, Addresses(public_url)
+    status = addresses.status_list(str(due.organisation), draft.place.list_number)
+    return Credential(
+        id=addresses.credential(draft.capability),
+        issuer=issuer(public_url, due.organisation, due.name, due.description, due.website),
+        achievement=achievement(due.shown, due.achievement, due.version, addresses),
+        recipient=_holder(draft),
+        awarded_at=due.awarded_at,
+        valid_from=now,
+        status=StatusEntry(status, draft.place.list_index),
+        activity_start=due.session,
+        activity_end=due.session or due.completed_on,
+    )
+
+
+def free_places(taken: bytes, count: int, below: Callable[[int], int]) -> tuple[list[int], bytes]:
+    """`count` entries of a list that were never given out, and the list's taken bits with them set.
+
+    `below(n)` gives a random number from 0 to n - 1: entries in order would tell when somebody was awarded.
+    """
+    bits, found = bytearray(taken), list[int]()
+    while len(found) < count:
+        index = below(len(bits) * 8)
+        if not bits[index // 8] & 0x80 >> index % 8:
+            bits[index // 8] |= 0x80 >> index % 8
+            found.append(index)
+    return found, bytes(bits)
+
+
+def _holder(draft: Draft) -> Recipient:
+    if draft.pseudonym is not None:
+        return Pseudonym(draft.pseudonym)
+    return hashed_email(draft.due.address, draft.salt)
+
+
+Signed = bytes | str
+"""A signed document, or why it could not be signed."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnsignedList:
+    """A status list to be signed with the organisation's sealed key."""
+
+    url: str
+    issuer: str
+    bits: bytes
+    ttl_seconds: int
+    sealed_key: bytes

@@ -1,0 +1,64 @@
+"""The work that takes time: signing and drawing. It runs beside the event loop, and needs no database."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from .contexts import CannotCanonicalise
+from .domain.credential import credential_document
+from .domain.did import organisation_did
+from .domain.issue import Draft, Signed, UnsignedList, credential
+from .domain.shown import Shown
+from .domain.status import StatusList, status_list_document
+from .domain.text import Unsignable
+from .picture import Picture, draw
+from .signing import SigningKey, new_key, open_key, seal_key, sign, stored_form
+from .status_list import encode
+from .verifying import validate_schema
+
+
+def make_key(did: str, sealing_key: bytes) -> tuple[str, bytes]:
+    """A new key for a DID: its public half, and its private one sealed."""
+    key = new_key(did)
+    return key.public_multibase, seal_key(key, sealing_key)
+
+
+def sign_credentials(
+    drafts: Sequence[Draft], public_url: str, sealing_key: bytes, now: datetime
+) -> list[Signed]:
+    """Each draft as a signed credential that conforms to the published JSON Schema, or why it cannot be one.
+
+    Raises CannotOpenKey where the key-encryption key is not the one that sealed the organisations' keys.
+    """
+    keys = {
+        draft.sealed_key: open_key(
+            draft.sealed_key, organisation_did(public_url, str(draft.due.organisation)), sealing_key
+        )
+        for draft in drafts
+    }
+    return [_signed(draft, public_url, keys[draft.sealed_key], now) for draft in drafts]
+
+
+def sign_lists(lists: Sequence[UnsignedList], sealing_key: bytes, now: datetime) -> list[bytes]:
+    """Each status list as its signed credential. Raises CannotOpenKey."""
+    return [_signed_list(each, open_key(each.sealed_key, each.issuer, sealing_key), now) for each in lists]
+
+
+def draw_picture(shown: Shown, colour: str) -> bytes:
+    """The picture of an achievement as PNG; `colour` is `#rrggbb`."""
+    return draw(Picture(shown.name, shown.issuer, shown.kind, shown.layer, colour))
+
+
+def _signed(draft: Draft, public_url: str, key: SigningKey, now: datetime) -> Signed:
+    try:
+        document = sign(credential_document(credential(draft, public_url, now)), key, now)
+    except (Unsignable, CannotCanonicalise) as error:
+        return str(error)
+    problems = validate_schema(document)
+    return "; ".join(problems) if problems else stored_form(document)
+
+
+def _signed_list(unsigned: UnsignedList, key: SigningKey, now: datetime) -> bytes:
+    status = StatusList(
+        unsigned.url, unsigned.issuer, encode(unsigned.bits), now, unsigned.ttl_seconds * 1000
+    )
+    return stored_form(sign(status_list_document(status), key, now))

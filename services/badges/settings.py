@@ -1,0 +1,58 @@
+"""What badges needs to run, beside what every service needs."""
+
+import base64
+import binascii
+from typing import ClassVar
+
+from pydantic import Field, SecretStr, field_validator
+
+from services.chassis.settings import Settings as ChassisSettings
+
+
+def _key_bytes(secret: SecretStr) -> bytes:
+    text = secret.get_secret_value().strip()
+    try:
+        return bytes.fromhex(text) if len(text) == 64 else base64.b64decode(text, validate=True)
+    except (ValueError, binascii.Error):
+        return b""
+
+
+class Settings(ChassisSettings):
+    """Settings of badges. The key-encryption key has no default: keys sealed under a known one are not."""
+
+    service: ClassVar[str] = "badges"
+
+    key_encryption_key: SecretStr = Field(
+        description="seals the organisations' private keys at rest: 32 bytes as 64 hex digits or in base64;"
+        " part of the backup, as badges can no longer be issued without it"
+    )
+    require_verification: bool = Field(
+        default=True, description="whether an operator must verify an organisation before it awards"
+    )
+    learners_are_minors: bool = Field(
+        default=False,
+        description="whether badges name their holder by a random number instead of a hashed address",
+    )
+    badge_colour: str = Field(
+        default="#0b5a9c", pattern="^#[0-9a-fA-F]{6}$", description="the city's colour on its badges, #rrggbb"
+    )
+    workers: int = Field(
+        default=1, ge=0, le=64, description="processes that sign and draw; 0 for a thread of the service"
+    )
+    issue_batch: int = Field(default=200, ge=1, le=2000, description="badges signed in one transaction")
+    status_ttl_seconds: int = Field(
+        default=300, ge=1, description="how long a status list may be kept by whoever fetched it, seconds"
+    )
+    max_rows: int = Field(default=5000, ge=1, description="people in one direct award")
+
+    @field_validator("key_encryption_key")
+    @classmethod
+    def _key(cls, value: SecretStr) -> SecretStr:
+        if len(_key_bytes(value)) != 32:
+            raise ValueError("give 32 random bytes as 64 hex digits or in base64")
+        return value
+
+    @property
+    def sealing_key(self) -> bytes:
+        """The 32 bytes of the key-encryption key."""
+        return _key_bytes(self.key_encryption_key)

@@ -1,0 +1,194 @@
+"""Awards, from the decision to the issued credential and its withdrawal."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import Select, delete, func, select, text, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from ..domain.award import Award
+from ..domain.issue import Due, Issued, Place
+from ..domain.shown import shown_from
+from .tables import AwardRow, CredentialRow, RecipientRow
+
+_AWARD = text("""
+    INSERT INTO award (id, organisation, achievement, version, recipient, occasion, awarded_at, awarded_by,
+        session, completed_on, cause, due_at, attempts, forgotten)
+    SELECT id, organisation, achievement, version, recipient, occasion, awarded_at, awarded_by,
+        session, completed_on, cause, now(), 0, false
+    FROM json_to_recordset(CAST(:rows AS json)) AS r(id uuid, organisation uuid, achievement uuid,
+        version int, recipient uuid, occasion text, awarded_at timestamptz, awarded_by text, session date,
+        completed_on date, cause uuid)
+    ORDER BY achievement, recipient, occasion
+    ON CONFLICT (achievement, recipient, occasion) DO NOTHING RETURNING id
+""")
+_STANDING = text("""
+    SELECT r.forgotten_at, r.address IS NOT NULL AS named,
+        EXISTS (SELECT FROM achievement_version WHERE achievement = :achievement
+            AND version = coalesce(CAST(:version AS int), version)) AS offered,
+        EXISTS (SELECT FROM organisation WHERE id = :organisation AND name IS NOT NULL
+            AND (verified OR NOT :needs_verification)) AS may_award
+    FROM (VALUES (1)) one LEFT JOIN LATERAL
+        (SELECT address, forgotten_at FROM recipient WHERE id = :recipient FOR SHARE) r ON true
+""")
+_TAKE_DUE = text("""
+    SELECT a.id, a.organisation, a.achievement, v.version, a.recipient, a.occasion, a.awarded_at, a.session,
+        a.completed_on, v.shown, o.name, o.description, o.website, r.address
+    FROM award a
+    JOIN achievement c ON c.id = a.achievement
+    JOIN achievement_version v ON v.achievement = c.id AND v.version = coalesce(a.version, c.current)
+    JOIN organisation o ON o.id = a.organisation
+    JOIN recipient r ON r.id = a.recipient
+    WHERE a.due_at <= now() ORDER BY a.due_at LIMIT :limit FOR UPDATE OF a SKIP LOCKED
+""")
+_ISSUED = text("""
+    UPDATE award SET due_at = NULL, issued_at = :at, version = r.version
+    FROM json_to_recordset(CAST(:rows AS json)) AS r(award uuid, version int) WHERE award.id = r.award
+""")
+_AGAIN = text("""
+    UPDATE award SET attempts = attempts + 1,
+        due_at = now() + make_interval(secs => least(2 ^ attempts, 3600))
+    WHERE id = :id
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What an award needs: which of it is here, and when its recipient was last forgotten."""
+
+    forgotten_at: datetime | None
+    named: bool
+    offered: bool
+    may_award: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """An award as it stands."""
+
+    id: UUID
+    organisation: UUID
+    achievement: UUID
+    version: int | None
+    recipient: UUID
+    occasion: str
+    awarded_at: datetime
+    session: date | None
+    awarded_by: str | None
+    due_at: datetime | None
+    issued_at: datetime | None
+    revoked_at: datetime | None
+    forgotten: bool
+
+
+async def standing(session: AsyncSession, decided: Award, needs_verification: bool) -> Standing:
+    """How it stands with what an award needs. The recipient is not forgotten before the transaction ends."""
+    values = {
+        "achievement": decided.achievement,
+        "version": decided.version,
+        "organisation": decided.organisation,
+        "recipient": decided.recipient,
+        "needs_verification": needs_verification,
+    }
+    return Standing(*(await session.execute(_STANDING, values)).one())
+
+
+async def add(session: AsyncSession, awards: Mapping[UUID, Award]) -> set[UUID]:
+    """Store decisions under new ids; answers the ids of those that had not been made before."""
+    rows = orjson.dumps([{"id": award_id, **asdict(award)} for award_id, award in awards.items()])
+    return set(await session.scalars(_AWARD, {"rows": rows.decode()}))
+
+
+async def find(
+    session: AsyncSession, achievement: UUID, occasion: str, recipients: Collection[UUID]
+) -> dict[UUID, UUID]:
+    """The awards of an achievement for an occasion, by recipient."""
+    of = select(col(AwardRow.recipient), col(AwardRow.id)).where(
+        col(AwardRow.achievement) == achievement,
+        col(AwardRow.occasion) == occasion,
+        col(AwardRow.recipient).in_(recipients),
+    )
+    return {row.recipient: row.id for row in await session.execute(of)}
+
+
+async def take_due(session: AsyncSession, limit: int) -> list[Due]:
+    """Awards whose credential is due, longest waiting first, locked for this transaction."""
+    rows = await session.execute(_TAKE_DUE, {"limit": limit})
+    return [Due(**{name: _plain(value) for name, value in row._mapping.items()}) for row in rows]
+
+
+async def issued(session: AsyncSession, credentials: Sequence[Issued], now: datetime) -> None:
+    """Store signed credentials; their awards are no longer due."""
+    if not credentials:
+        return
+    rows = [asdict(credential) for credential in credentials]
+    for row in rows:
+        row.pop("version")
+    await session.execute(CredentialRow.__table__.insert(), rows)  # type: ignore[attr-defined]  # SQLModel's tables
+    versions = orjson.dumps([{"award": each.award, "version": each.version} for each in credentials])
+    await session.execute(_ISSUED, {"rows": versions.decode(), "at": now})
+
+
+async def not_issued(session: AsyncSession, award: UUID) -> None:
+    """Try an award again later: after 1 s, doubling up to an hour."""
+    await session.execute(_AGAIN, {"id": award})
+
+
+async def drop_due(session: AsyncSession, recipient: UUID, until: datetime) -> None:
+    """Delete what a recipient was awarded until then and has not been issued."""
+    mine = (col(AwardRow.recipient) == recipient) & (col(AwardRow.awarded_at) <= until)
+    await session.execute(delete(AwardRow).where(mine, col(AwardRow.issued_at).is_(None)))
+
+
+async def unlink(session: AsyncSession, recipient: UUID, until: datetime) -> None:
+    """Put a random number in the recipient's place in what they were issued until then."""
+    mine = (col(AwardRow.recipient) == recipient) & (col(AwardRow.awarded_at) <= until)
+    nobody = {"recipient": func.gen_random_uuid(), "reason": None, "forgotten": True}
+    await session.execute(update(AwardRow).where(mine, col(AwardRow.issued_at).is_not(None)).values(**nobody))
+
+
+async def award(session: AsyncSession, award: UUID, lock: bool = False) -> Known | None:
+    """One award, or None; with `lock` nobody else changes it until the transaction ends."""
+    of = _awards().where(col(AwardRow.id) == award)
+    row = (await session.execute(of.with_for_update() if lock else of)).one_or_none()
+    return Known(*row) if row else None
+
+
+async def caused_by(session: AsyncSession, cause: UUID) -> UUID | None:
+    """The award that an enrolment led to, or None."""
+    return (await session.scalars(select(col(AwardRow.id)).where(col(AwardRow.cause) == cause))).first()
+
+
+async def forgotten_at(session: AsyncSession, recipient: UUID) -> datetime | None:
+    """When a recipient was last forgotten, or None."""
+    of = select(col(RecipientRow.forgotten_at)).where(col(RecipientRow.id) == recipient)
+    return (await session.scalars(of)).one_or_none()
+
+
+async def revoke(session: AsyncSession, award: UUID, by: str, reason: str | None, now: datetime) -> None:
+    """Withdraw an award; one that is due will not be issued."""
+    told = {"revoked_at": now, "revoked_by": by, "reason": reason, "due_at": None}
+    await session.execute(update(AwardRow).where(col(AwardRow.id) == award).values(**told))
+
+
+async def place(session: AsyncSession, award: UUID) -> Place | None:
+    """Its entry of the organisation's status lists, or None where it has not been issued."""
+    of = select(col(CredentialRow.list_number), col(CredentialRow.list_index))
+    row = (await session.execute(of.where(col(CredentialRow.award) == award))).one_or_none()
+    return Place(*row) if row else None
+
+
+def _plain(value: Any) -> Any:
+    """The driver's UUIDs as Python's, which other processes can read; what is shown as its value."""
+    if isinstance(value, UUID):
+        return UUID(int=value.int)
+    return shown_from(value) if isinstance(value, dict) else value
+
+
+def _awards() -> Select[Any]:
+    return select(*(getattr(AwardRow, field.name) for field in fields(Known)))

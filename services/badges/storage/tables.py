@@ -1,0 +1,204 @@
+"""The tables of badges."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import DateTime, ForeignKeyConstraint, Index, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import registry
+from sqlmodel import Field, SQLModel
+
+# A batch of events shares one session, whose memory of a row would outlive the statement that changed it.
+FRESH = {"populate_existing": True}
+
+
+class Table(SQLModel, registry=registry()):
+    """The base of this service's tables: metadata of their own, beside other services' in one process."""
+
+
+def _moment(**options: Any) -> Any:
+    return Field(sa_type=DateTime(timezone=True), **options)
+
+
+class OrganisationRow(Table, table=True):
+    """An organisation; without a name where only its verification has been heard of."""
+
+    __tablename__ = "organisation"
+    id: UUID = Field(primary_key=True)
+    name: str | None = None
+    description: str = ""
+    website: str | None = None
+    verified: bool = False
+
+
+class KeyRow(Table, table=True):
+    """A key pair of an organisation: the private half sealed, the public one for ever in its DID document."""
+
+    __tablename__ = "organisation_key"
+    public_multibase: str = Field(primary_key=True)
+    organisation: UUID = Field(foreign_key="organisation.id")
+    did: str
+    sealed: bytes
+    created_at: datetime = _moment()
+    retired_at: datetime | None = _moment(default=None)
+    compromised_at: datetime | None = _moment(default=None)
+    __table_args__ = (
+        Index("organisation_key_all", "organisation", "created_at"),
+        Index(
+            "organisation_key_current",
+            "organisation",
+            unique=True,
+            postgresql_where=text("retired_at IS NULL"),
+        ),
+    )
+
+
+class RecipientRow(Table, table=True):
+    """A person that badges go to, or the tombstone of one."""
+
+    __tablename__ = "recipient"
+    id: UUID = Field(primary_key=True)
+    address: str | None = None
+    language: str | None = None
+    said_by: str | None = None
+    said_at: datetime | None = _moment(default=None)
+    forgotten_at: datetime | None = _moment(default=None)
+
+
+class AchievementRow(Table, table=True):
+    """What can be earned; `current` is its version in force."""
+
+    __tablename__ = "achievement"
+    id: UUID = Field(primary_key=True)
+    organisation: UUID = Field(foreign_key="organisation.id", index=True)
+    source_kind: str
+    source: UUID = Field(index=True)
+    current: int
+
+
+class VersionRow(Table, table=True):
+    """One version of an achievement, never changed once written. `look` names its picture."""
+
+    __tablename__ = "achievement_version"
+    achievement: UUID = Field(primary_key=True, foreign_key="achievement.id")
+    version: int = Field(primary_key=True)
+    fingerprint: str
+    shown: dict[str, Any] = Field(sa_type=JSONB)
+    look: str = Field(foreign_key="picture.look", index=True)
+    made_by: str | None = None
+
+
+class PictureRow(Table, table=True):
+    """A picture, drawn once for all versions that look the same. Due until it is drawn."""
+
+    __tablename__ = "picture"
+    look: str = Field(primary_key=True)
+    shown: dict[str, Any] = Field(sa_type=JSONB)
+    png: bytes | None = None
+    etag: str | None = None
+    attempts: int = 0
+    due_at: datetime | None = _moment()
+    __table_args__ = (Index("picture_due", "due_at", postgresql_where=text("due_at IS NOT NULL")),)
+
+
+class JobRow(Table, table=True):
+    """A direct award to many: who asked for it."""
+
+    __tablename__ = "award_job"
+    id: UUID = Field(primary_key=True)
+    organisation: UUID = Field(foreign_key="organisation.id")
+    achievement: UUID = Field(foreign_key="achievement.id")
+    occasion: str
+    made_by: str
+    made_at: datetime = _moment()
+
+
+class JobLineRow(Table, table=True):
+    """What became of one line of a job. The line itself is not kept: it holds an address."""
+
+    __tablename__ = "award_job_line"
+    job: UUID = Field(primary_key=True, foreign_key="award_job.id")
+    line: int = Field(primary_key=True)
+    outcome: str
+    award: UUID | None = None
+
+
+class AwardRow(Table, table=True):
+    """An organisation's decision that somebody has earned an achievement. Due until its credential is issued.
+
+    `cause` is the enrolment whose pathway was completed, where it was one.
+    """
+
+    __tablename__ = "award"
+    id: UUID = Field(primary_key=True)
+    organisation: UUID = Field(foreign_key="organisation.id")
+    achievement: UUID
+    version: int | None = None
+    recipient: UUID
+    occasion: str
+    awarded_at: datetime = _moment()
+    awarded_by: str | None = None
+    session: date | None = None
+    completed_on: date | None = None
+    cause: UUID | None = None
+    due_at: datetime | None = _moment()
+    attempts: int = 0
+    issued_at: datetime | None = _moment(default=None)
+    revoked_at: datetime | None = _moment(default=None)
+    revoked_by: str | None = None
+    reason: str | None = None
+    forgotten: bool = False
+    __table_args__ = (
+        UniqueConstraint("achievement", "recipient", "occasion"),
+        ForeignKeyConstraint(["achievement"], ["achievement.id"]),
+        ForeignKeyConstraint(
+            ["achievement", "version"], ["achievement_version.achievement", "achievement_version.version"]
+        ),
+        Index("award_due", "due_at", postgresql_where=text("due_at IS NOT NULL")),
+        Index("award_recipient", "recipient", "id"),
+        Index("award_organisation", "organisation", "id"),
+        Index("award_cause", "cause", postgresql_where=text("cause IS NOT NULL")),
+    )
+
+
+class CredentialRow(Table, table=True):
+    """An award's signed document, served as it is, and its place in the organisation's status lists.
+
+    `capability` and `claim` are 128 random bits each: whoever knows them holds the badge.
+    """
+
+    __tablename__ = "credential"
+    award: UUID = Field(primary_key=True, foreign_key="award.id")
+    organisation: UUID
+    capability: str = Field(unique=True)
+    claim: str = Field(unique=True)
+    body: bytes
+    etag: str
+    list_number: int
+    list_index: int
+    __table_args__ = (
+        UniqueConstraint("organisation", "list_number", "list_index"),
+        ForeignKeyConstraint(
+            ["organisation", "list_number"], ["status_list.organisation", "status_list.number"]
+        ),
+    )
+
+
+class StatusListRow(Table, table=True):
+    """A status list: which entries are given out and which are withdrawn, and the signed document.
+
+    `stale` says that the document is behind the bits.
+    """
+
+    __tablename__ = "status_list"
+    organisation: UUID = Field(primary_key=True, foreign_key="organisation.id")
+    number: int = Field(primary_key=True)
+    taken: bytes
+    used: int
+    bits: bytes
+    body: bytes | None = None
+    etag: str | None = None
+    signed_at: datetime | None = _moment(default=None)
+    stale: bool = True
+    __table_args__ = (Index("status_list_stale", "organisation", postgresql_where=text("stale")),)

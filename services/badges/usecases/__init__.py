@@ -1,0 +1,1 @@
+"""What badges does: one function per use case, which never commits."""

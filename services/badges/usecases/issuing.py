@@ -1,0 +1,147 @@
+"""Issuing: credentials for the awards that are due, a batch at a time."""
+
+import hashlib
+import logging
+import secrets
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from contracts.badges import BadgeAwarded
+from services.chassis.database import wake
+from services.chassis.journal import emit
+
+from ..domain.did import organisation_did
+from ..domain.issue import Draft, Due, Issued, Place, Signed, free_places
+from ..settings import Settings
+from ..storage import awards, organisations, statuses
+from ..storage.organisations import Key
+
+log = logging.getLogger(__name__)
+ISSUING = "issuing"
+"""The loop that issues credentials."""
+STATUS_LISTS = "status lists"
+"""The loop that signs status lists."""
+EMPTY_LIST = bytes(131_072 // 8)
+FULL = 100_000  # entries given out of a list's 131,072 before the next begins: free ones stay quick to find
+
+Sign = Callable[[Sequence[Draft]], Awaitable[Sequence[Signed]]]
+MakeKey = Callable[[str], tuple[str, bytes]]
+"""From a DID to a new key: its public half and its sealed private one."""
+
+
+class OriginChanged(Exception):
+    """PUBLIC_URL is not the one under which the first badge was signed; set it back."""
+
+
+async def issue_due(
+    session: AsyncSession, settings: Settings, sign: Sign, make_key: MakeKey, now: datetime
+) -> int:
+    """Issue the credentials that have been due longest, and tell; answers how many were looked at.
+
+    What cannot be signed is tried again later and keeps nobody else waiting.
+    """
+    due = await awards.take_due(session, settings.issue_batch)
+    keys = await signing_keys(
+        session, {each.organisation for each in due}, settings.public_url, make_key, now
+    )
+    places = await _places(session, due)
+    drafts = [_draft(each, places[each.id], keys[each.organisation], settings) for each in due]
+    signed = await sign(drafts) if drafts else ()
+    credentials = []
+    for draft, outcome in zip(drafts, signed, strict=True):
+        if isinstance(outcome, bytes):
+            credentials.append(_issued(draft, outcome))
+            emit(session, _awarded(draft, settings.public_url))
+        else:
+            log.error("award %s cannot be issued: %s", draft.due.id, outcome)
+            await awards.not_issued(session, draft.due.id)
+    await awards.issued(session, credentials, now)
+    return len(due)
+
+
+async def signing_keys(
+    session: AsyncSession, needed: set[UUID], public_url: str, make_key: MakeKey, now: datetime
+) -> Mapping[UUID, Key]:
+    """The keys that these organisations sign with, made where they have none yet. Raises OriginChanged."""
+    found = await organisations.current_keys(session, needed)
+    missing = needed - found.keys()
+    if missing:
+        dids = {each: organisation_did(public_url, str(each)) for each in missing}
+        made = [Key(each, *_made(make_key, did), now) for each, did in dids.items()]
+        await organisations.add_keys(session, made)
+        found = await organisations.current_keys(session, needed)
+    if any(key.did != organisation_did(public_url, str(each)) for each, key in found.items()):
+        raise OriginChanged
+    return found
+
+
+def _made(make_key: MakeKey, did: str) -> tuple[str, str, bytes]:
+    public, sealed = make_key(did)
+    return public, did, sealed
+
+
+async def _places(session: AsyncSession, due: Sequence[Due]) -> dict[UUID, Place]:
+    """An entry of its organisation's status list for every award."""
+    places: dict[UUID, Place] = {}
+    for organisation, count in sorted(Counter(each.organisation for each in due).items()):
+        number, indexes = await _entries(session, organisation, count)
+        mine = (each.id for each in due if each.organisation == organisation)
+        places |= {award: Place(number, index) for award, index in zip(mine, indexes, strict=True)}
+    return places
+
+
+async def _entries(session: AsyncSession, organisation: UUID, count: int) -> tuple[int, list[int]]:
+    """Entries of the organisation's newest list, or of the next one where that is full."""
+    newest = await statuses.newest(session, organisation)
+    if newest is None or newest.used + count > FULL:
+        await statuses.open_list(session, organisation, newest.number + 1 if newest else 1, EMPTY_LIST)
+        wake(session, STATUS_LISTS)
+        newest = await statuses.newest(session, organisation)
+        assert newest is not None, "it was opened here or by another process"
+    indexes, taken = free_places(newest.taken, count, secrets.randbelow)
+    await statuses.give_out(session, organisation, newest.number, taken, count)
+    return newest.number, indexes
+
+
+def _draft(due: Due, place: Place, key: Key, settings: Settings) -> Draft:
+    return Draft(
+        due=due,
+        place=place,
+        capability=secrets.token_urlsafe(16),
+        claim=secrets.token_urlsafe(16),
+        salt=secrets.token_bytes(16),
+        pseudonym=uuid4() if settings.learners_are_minors else None,
+        sealed_key=key.sealed,
+    )
+
+
+def _issued(draft: Draft, body: bytes) -> Issued:
+    return Issued(
+        award=draft.due.id,
+        version=draft.due.version,
+        organisation=draft.due.organisation,
+        capability=draft.capability,
+        claim=draft.claim,
+        body=body,
+        etag=hashlib.sha256(body).hexdigest(),
+        list_number=draft.place.list_number,
+        list_index=draft.place.list_index,
+    )
+
+
+def _awarded(draft: Draft, public_url: str) -> BadgeAwarded:
+    due = draft.due
+    return BadgeAwarded(
+        award=due.id,
+        achievement=due.achievement,
+        version=due.version,
+        organisation=due.organisation,
+        occasion=due.occasion,
+        awarded_at=due.awarded_at,
+        recipient=due.recipient,
+        claim=f"{public_url}/claims/{draft.claim}",
+    )

@@ -1,0 +1,31 @@
+"""Recipients: named by whoever knows them, and forgotten when they ask for it."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.chassis import journal, waiting
+
+from ..domain.recipient import Named
+from ..storage import awards, recipients
+
+
+async def name(session: AsyncSession, statements: Mapping[UUID, Named]) -> set[UUID]:
+    """Take in addresses; what waited for them goes on. Answers those of whom something new is known."""
+    new = await recipients.name(session, statements)
+    for recipient in new:
+        await waiting.release(session, f"recipient:{recipient}")
+    return new
+
+
+async def forget(session: AsyncSession, recipient: UUID, at: datetime) -> None:
+    """Forget a recipient: what was due to them until `at` is dropped, what they hold no longer names them.
+
+    Their credentials stay valid, and stay where their holder finds them.
+    """
+    await recipients.forget(session, recipient, at)
+    await awards.drop_due(session, recipient, at)
+    await awards.unlink(session, recipient, at)
+    await journal.forget(session, recipient)

@@ -1,0 +1,77 @@
+"""Where signing and drawing happen: in processes of their own, so that requests are answered meanwhile."""
+
+import asyncio
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from datetime import UTC, datetime
+from multiprocessing.connection import wait
+from typing import ParamSpec, TypeVar
+
+from . import making
+from .domain.issue import Draft, Signed, UnsignedList
+from .domain.shown import Shown
+from .settings import Settings
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Workshop:
+    """Signs and draws for one service; its processes start with the first piece of work."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._executor: Executor | None = None
+
+    def make_key(self, did: str) -> tuple[str, bytes]:
+        """A new key for a DID: its public half, and its private one sealed."""
+        return making.make_key(did, self._settings.sealing_key)
+
+    async def sign(self, drafts: Sequence[Draft]) -> list[Signed]:
+        """See making.sign_credentials."""
+        settings = self._settings
+        return await self._do(
+            making.sign_credentials, drafts, settings.public_url, settings.sealing_key, datetime.now(UTC)
+        )
+
+    async def sign_lists(self, lists: Sequence[UnsignedList]) -> list[bytes]:
+        """See making.sign_lists."""
+        return await self._do(making.sign_lists, lists, self._settings.sealing_key, datetime.now(UTC))
+
+    async def draw(self, shown: Shown) -> bytes:
+        """See making.draw_picture."""
+        return await self._do(making.draw_picture, shown, self._settings.badge_colour)
+
+    async def _do(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        if self._executor is None:
+            self._executor = _executor(self._settings.workers)
+        try:
+            return await asyncio.wrap_future(self._executor.submit(work, *args, **kwargs))
+        except BrokenProcessPool:  # a worker was killed: the work is done anew by new ones
+            self._executor = None
+            raise
+
+
+def _executor(workers: int) -> Executor:
+    if workers == 0:
+        return ThreadPoolExecutor(1, "workshop")
+    context = multiprocessing.get_context("spawn")  # a fork would copy locks that other threads hold
+    return ProcessPoolExecutor(workers, context, initializer=_begin)
+
+
+def _begin() -> None:
+    """In a worker: leave stopping to the service, and stop when it is gone, however it went."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_stop_with_parent, daemon=True).start()
+
+
+def _stop_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)
