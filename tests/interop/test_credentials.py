@@ -1,0 +1,171 @@
+"""What we sign verifies in the JavaScript libraries of Digital Bazaar, and what those sign with us."""
+
+import json
+import shutil
+import subprocess
+from collections.abc import Callable
+from copy import deepcopy
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from services.badges import status_list
+from services.badges.domain.addresses import Addresses
+from services.badges.domain.badge import (
+    Achievement,
+    Credential,
+    Evidence,
+    Issuer,
+    StatusEntry,
+    esco_alignment,
+    hashed_email,
+)
+from services.badges.domain.credential import Document, credential_document
+from services.badges.domain.did import IssuerKey, did_document, organisation_did
+from services.badges.domain.status import StatusList, status_list_document
+from services.badges.multikey import to_multibase
+from services.badges.signing import ProofOutcome, SigningKey, new_key, sign, stored_form, verify
+from services.badges.vocabularies import DID_V1, MULTIKEY_V1, PINNED, vocabulary
+
+CITY = Addresses("https://city.test")
+ORGANISATION = "0199a0b0-0000-7000-8000-000000000001"
+NOW = datetime(2026, 10, 1, 9, 30, 15, tzinfo=UTC)
+DID = organisation_did(CITY.public_url, ORGANISATION)
+LIST = CITY.status_list(ORGANISATION, 1)
+INDEX = 94_567
+Ask = Callable[..., Any]
+
+
+@pytest.fixture(scope="module")
+def ask(node_modules: Path) -> Ask:
+    """Asks the JavaScript side, giving it every document that it may need."""
+    node = shutil.which("node")
+    if node is None:
+        pytest.skip("node is not on PATH; install Node.js 20 or newer to compare with other implementations")
+
+    def run(action: str, credential: Document, documents: dict[str, Document], **more: Any) -> Any:
+        request = {
+            "action": action,
+            "credential": credential,
+            "documents": documents,
+            "now": "2026-10-01T09:30:15Z",
+        }
+        done = subprocess.run(
+            [node, str(Path(__file__).with_name("credentials.mjs"))],
+            input=json.dumps(request | more).encode(),
+            capture_output=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr.decode()
+        return json.loads(done.stdout)
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def key() -> SigningKey:
+    return SigningKey(DID, Ed25519PrivateKey.from_private_bytes(bytes(range(32))))
+
+
+@pytest.fixture(scope="module")
+def unsigned() -> Document:
+    achievement = "0199a0b0-0000-7000-8000-0000000000a1"
+    return credential_document(
+        Credential(
+            id=CITY.credential("Vt1sZQ0hCkSxN7l8dWqk2w"),
+            issuer=Issuer(DID, "Nuorten Ääni", "https://nuortenaani.example"),
+            achievement=Achievement(
+                id=CITY.achievement(achievement, 1),
+                version=1,
+                name='Podcast "maker"',
+                description="Plans, records and edits\nan episode – on air. 🎙",
+                criteria="One episode, *reviewed* by a peer.\tBack\\slash.",
+                image=CITY.picture(achievement, 1),
+                image_alt="Podcast maker",
+                language="en",
+                kind="workshop",
+                tags=("radio", "ääni"),
+                alignments=(
+                    esco_alignment("work in teams", "http://data.europa.eu/esco/skill/60c78287"),
+                    esco_alignment("edit audio", "http://data.europa.eu/esco/skill/0b6a2d1c"),
+                ),
+            ),
+            recipient=hashed_email("learner@example.org", bytes(range(16))),
+            awarded_at=NOW,
+            valid_from=NOW,
+            status=StatusEntry(LIST, INDEX),
+            activity_start=NOW.date(),
+            evidence=(Evidence("https://nuortenaani.example/7", narrative="Edited alone."),),
+        )
+    )
+
+
+def published(key: SigningKey, *others: IssuerKey, withdrawn: tuple[int, ...] = ()) -> dict[str, Document]:
+    """Everything a verifier may fetch: contexts, the DID document, each key by its URL, the status list."""
+    keys = [IssuerKey(key.public_multibase), *others]
+    document = did_document(DID, keys)
+    methods = {method["id"]: {"@context": MULTIKEY_V1, **method} for method in document["verificationMethod"]}
+    bits = status_list.with_withdrawn(status_list.empty(), withdrawn)
+    listed = status_list_document(StatusList(LIST, DID, status_list.encode(bits), NOW))
+    contexts = {url: vocabulary(url) for url in PINNED}
+    return {**contexts, DID: document, **methods, LIST: sign(listed, key, NOW)}
+
+
+def stored(unsigned: Document, key: SigningKey) -> Document:
+    document: Document = orjson.loads(stored_form(sign(unsigned, key, NOW)))
+    return document
+
+
+def test_what_we_sign_verifies_there_with_its_status(ask: Ask, unsigned: Document, key: SigningKey) -> None:
+    answer = ask("verify", stored(unsigned, key), published(key))
+    assert answer == {"verified": True, "withdrawn": [False], "error": ""}
+
+
+def test_a_withdrawn_credential_is_seen_there(ask: Ask, unsigned: Document, key: SigningKey) -> None:
+    answer = ask("verify", stored(unsigned, key), published(key, withdrawn=(INDEX,)))
+    assert answer["withdrawn"] == [True]
+    neighbour = ask("verify", stored(unsigned, key), published(key, withdrawn=(INDEX + 1,)))
+    assert neighbour["withdrawn"] == [False]
+
+
+def test_old_badges_verify_there_after_the_key_was_replaced(
+    ask: Ask, unsigned: Document, key: SigningKey
+) -> None:
+    newer = new_key(DID)
+    answer = ask("verify", stored(unsigned, key), published(newer, IssuerKey(key.public_multibase)))
+    assert answer == {"verified": True, "withdrawn": [False], "error": ""}
+
+
+def test_a_changed_character_fails_there(ask: Ask, unsigned: Document, key: SigningKey) -> None:
+    changed = deepcopy(stored(unsigned, key))
+    changed["credentialSubject"]["achievement"]["tag"][1] = "aani"
+    answer = ask("verify", changed, published(key))
+    assert answer["verified"] is False
+    assert "signature" in answer["error"].lower()
+
+
+def test_what_is_signed_there_verifies_with_us_and_has_our_proof(
+    ask: Ask, unsigned: Document, key: SigningKey
+) -> None:
+    secret = key.private.private_bytes_raw() + key.private.public_key().public_bytes_raw()
+    pair = {
+        "@context": MULTIKEY_V1,
+        "id": key.verification_method,
+        "type": "Multikey",
+        "controller": DID,
+        "publicKeyMultibase": key.public_multibase,
+        "secretKeyMultibase": to_multibase(b"\x80\x26" + secret),
+    }
+    signed = ask("sign", unsigned, published(key), key=pair)
+    public = key.private.public_key().public_bytes_raw()
+    assert verify(signed, lambda method: public) is ProofOutcome.GENUINE
+    assert signed["proof"]["proofValue"] == sign(unsigned, key, NOW)["proof"]["proofValue"]
+
+
+def test_the_contexts_of_did_documents_are_those_we_ship() -> None:
+    assert did_document(DID, [])["@context"] == [DID_V1, MULTIKEY_V1]
