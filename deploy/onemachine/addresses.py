@@ -58,8 +58,12 @@ class Addresses:
         return f"nats://{self.parts['nats']}" if "nats" in self.parts else os.environ[NATS_SETTING]
 
     def nats_password(self, user: str) -> str:
-        """The password of a service or of `operator`. A client's inbox prefix must be `_INBOX_<user>`."""
-        return self.secrets.text(f"{user}_nats_password")
+        """`<USER>_NATS_PASSWORD`, else the secret, of a service or `operator`.
+
+        A client's inbox prefix must be `_INBOX_<user>`.
+        """
+        configured = os.environ.get(f"{user.upper()}_NATS_PASSWORD")
+        return configured or self.secrets.text(f"{user}_nats_password")
 
     @property
     def mail_page(self) -> str:

@@ -12,6 +12,7 @@ from .addresses import ADMIN_SETTING, NATS_SETTING, SUPERUSER_SECRET, secrets_of
 from .pgbinaries import find_binaries
 from .program import Program, answers
 
+LONG_LOG = 10_000_000  # bytes
 SERVERS = ("postgres", "nats")  # what has to be there before a city can be prepared
 
 
@@ -104,8 +105,11 @@ def caddy_program(door: caddy.Door, directory: Path) -> Program:
 
 
 def log(directory: Path, name: str) -> Path:
-    """Where the output of a part goes."""
+    """Where the output of a part goes. A long one is put aside at the start, over the one before."""
     place = directory / "logs" / f"{name}.log"
     with child.private_umask():
         place.parent.mkdir(parents=True, exist_ok=True)
+        place.touch()
+    if place.stat().st_size > LONG_LOG:
+        place.replace(place.with_suffix(".log.1"))
     return place

@@ -14,8 +14,9 @@ from itertools import chain
 from pathlib import Path
 from types import FrameType
 
+from ..nats.permissions import OPERATOR
 from . import caddy, child, parts, state
-from .addresses import Addresses
+from .addresses import ADMIN_SETTING, Addresses
 from .program import Program, Say, answers
 
 ROOT = Path(__file__).parents[2]
@@ -64,7 +65,6 @@ def running(plan: Plan, say: Say = lambda line: print(line, flush=True)) -> Iter
     SIGTERM and SIGHUP become KeyboardInterrupt, like Ctrl-C. Raises AlreadyRunning, PortBusy, StartFailed
     and other exceptions of this package, whose messages say what to do.
     """
-    plan.directory.mkdir(mode=0o711, parents=True, exist_ok=True)
     with state.lock(plan.directory), interruptible():
         city = City(plan, say)
         try:
@@ -107,7 +107,11 @@ class City:
         self._wait_ready(self.programs)
 
     def watch(self, until: Callable[[], bool] = lambda: False) -> None:
-        """Start again whatever falls, until `until()` or an interrupt."""
+        """Start again whatever falls, until `until()` or an interrupt.
+
+        Runs in the main thread, where alone children can be started: work that goes on meanwhile has a
+        thread of its own, and `until` asks whether it is done.
+        """
         while not until():
             self.tend()
             time.sleep(LOOK_EVERY)
@@ -159,8 +163,18 @@ class City:
             parts.log(self.directory, service.name),
             lambda _: answers(f"{url}/{service.name}/health/ready"),
             url=url,
-            environment=os.environ | self._told(service) | dict(service.environment(self.addresses)),
+            environment=self._environment(service),
         )
+
+    def _environment(self, service: Service) -> dict[str, str]:
+        own = dict(service.environment(self.addresses))
+        return self._inherited(service) | self._told(service) | own
+
+    def _inherited(self, service: Service) -> dict[str, str]:
+        """Our environment without what only an operator or another service may know."""
+        others = {f"{one.name.upper()}_" for one in self.plan.services if one is not service}
+        private = (ADMIN_SETTING, f"{OPERATOR.upper()}_", *others)
+        return {name: value for name, value in os.environ.items() if not name.startswith(private)}
 
     def _told(self, service: Service) -> dict[str, str]:
         """What every service is told; see the settings of the chassis."""

@@ -154,6 +154,28 @@ def test_a_service_that_does_not_start_is_an_error_with_its_log(tmp_path: Path) 
     assert state.read_last(tmp_path / ".city") is None
 
 
+def test_servers_configured_from_outside_are_used_and_not_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[str] = []
+    monkeypatch.setenv("DATABASE_ADMIN_URL", "postgresql://admin:secret@db.example.org/postgres")
+    monkeypatch.setenv("NATS_URL", "nats://nats.example.org:4222")
+    plan = supervisor.Plan(
+        services("badges"),
+        public_url=url(),
+        directory=tmp_path / ".city",
+        prepare=lambda places: seen.extend([places.database_admin_url, places.nats_url]),
+    )
+    with supervisor.running(plan, said.append) as city:
+        assert {program.name for program in city.programs} == {"mail", "badges", "caddy"}
+        environment = get(city, "/awards")["environment"]
+        assert isinstance(environment, dict)
+        assert environment["BADGES_DATABASE_URL"].endswith("@db.example.org/badges")
+        assert environment["NATS_URL"] == "nats://nats.example.org:4222"
+        assert "DATABASE_ADMIN_URL" not in environment
+    assert seen == ["postgresql://admin:secret@db.example.org/postgres", "nats://nats.example.org:4222"]
+
+
 async def count(admin_url: str) -> int:
     connection = await asyncpg.connect(admin_url)
     try:
