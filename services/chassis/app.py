@@ -14,9 +14,8 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import text
 from starlette.responses import Response
 
-from . import errors, health, relay, telemetry, work
+from . import consumer, errors, health, relay, telemetry, work
 from .auth import Verifier
-from .consumer import connection_options, subscribe
 from .database import Database
 from .delivery import Delivery, Handlers, S
 from .guard import Guard
@@ -106,7 +105,7 @@ async def _connection(settings: Settings) -> AsyncIterator[Client]:
 
 async def _connect(client: Client, settings: Settings) -> None:
     if not client.is_connected and not client.is_reconnecting:
-        await client.connect(settings.nats_url, **connection_options(settings))
+        await client.connect(settings.nats_url, **consumer.connection_options(settings))
     await asyncio.sleep(1)
 
 
@@ -115,15 +114,15 @@ async def _consume(delivery: Delivery[S], client: Client) -> None:
     if not delivery.handlers:
         return
     durable = Durable(delivery.consumer, tuple(delivery.handlers))
-    broker = subscribe(delivery)
+    broker = consumer.subscribe(delivery)
 
-    async def start() -> None:
+    async def run() -> None:
         await check(client.jetstream(), delivery.settings.city, durable)
-        await broker.start()
+        await consumer.start(broker)
         await asyncio.Event().wait()
 
     try:
-        await work.forever("consumer", start)
+        await work.forever("consumer", run)
     finally:
         await broker.stop()
 

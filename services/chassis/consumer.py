@@ -2,21 +2,26 @@
 
 import asyncio
 import logging
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, TypeVar, cast
 
 from faststream import AckPolicy, Context
 from faststream.nats import JStream, NatsBroker, PullSub
 from faststream.nats.message import NatsBatchMessage
 from nats.aio.msg import Msg
+from nats.errors import Error as NatsError
+from nats.errors import TimeoutError as FetchTimeout
+from nats.js import JetStreamContext
 
 from contracts import subjects
 
-from .delivery import Delivery, Outage
+from .delivery import Delivery
 from .settings import Settings
 from .topology import Durable, consumer_config
 
 log = logging.getLogger(__name__)
 S = TypeVar("S", bound=Settings)
+PullSubscription = JetStreamContext.PullSubscription
+_LEAST_FETCH = 0.005  # seconds
 
 
 def connection_options(settings: Settings) -> dict[str, Any]:
@@ -64,11 +69,42 @@ def subscribe(delivery: Delivery[S]) -> NatsBroker:
     return broker
 
 
+async def start(broker: NatsBroker) -> None:
+    """Start fetching. Nothing else may run between the two steps, so that the first fetch is careful too."""
+    await broker.start()
+    for subscriber in broker.subscribers:
+        _fetch_carefully(cast(PullSubscription, cast(Any, subscriber).subscription))
+
+
+def _fetch_carefully(subscription: PullSubscription) -> None:
+    """Let a fetch fail by time-out only.
+
+    FastStream collects a batch by several fetches and drops what it has when a later one fails otherwise; the
+    dropped events come again only after `ack_wait`. A fetch in the last instant of the batch's time does fail
+    so: the client raises Python's own TimeoutError, which is not the one FastStream expects, or asks with an
+    expiry below zero, which the server calls a bad request.
+    """
+    fetch = subscription.fetch
+
+    async def careful(batch: int = 1, timeout: float | None = 5) -> list[Msg]:  # noqa: ASYNC109 (FastStream's)
+        if timeout is not None and timeout < _LEAST_FETCH:
+            raise FetchTimeout
+        try:
+            return await fetch(batch=batch, timeout=timeout)
+        except (NatsError, TimeoutError) as error:
+            if not isinstance(error, TimeoutError):
+                log.warning("fetching failed", exc_info=error)
+                await asyncio.sleep(0.1)
+            raise FetchTimeout from error
+
+    cast(Any, subscription).fetch = careful
+
+
 async def _take_in(delivery: Delivery[S], bodies: list[bytes], messages: list[Msg]) -> None:
     try:
         await delivery.handle(bodies)
-    except Outage as outage:
-        log.warning("the database does not answer; %d events come again", len(messages), exc_info=outage)
+    except Exception as error:  # whatever it was, nothing may be acknowledged, and FastStream would be silent
+        log.warning("%d events come again", len(messages), exc_info=error)
         await asyncio.gather(*(message.nak(delay=1) for message in messages))
         await asyncio.sleep(1)
         return
