@@ -12,6 +12,7 @@ from typing import Any
 from pyoxigraph import CanonicalizationAlgorithm, Dataset, RdfFormat, parse, serialize
 
 from .contexts import ActiveContext, CannotCanonicalise, Loader, Property, active_context
+from .domain.text import UNUSABLE
 from .vocabularies import NotBundled, vocabulary
 
 RDF_TYPE = " <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> "
@@ -25,7 +26,6 @@ BLANK_BELOW_BLANK = 32
 LEVELS = 24
 EXACT_INTEGERS = 2**53
 
-_UNSIGNABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _IRI = re.compile('[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>"{}|^`\\\\\x7f\ud800-\udfff\ufffe\uffff]*')
 _DATE_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII)
 _ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"})
@@ -97,11 +97,11 @@ class _Statements:
         if depth > LEVELS:
             raise CannotCanonicalise("", "nested too deeply")
         types = _types(node)
+        type_iris = [_type_iri(name, outer) for name in types]
         active = outer.for_types(types)
         subject = self._subject(node, active, blank_above)
         blanks = blank_above + 1 if subject.startswith("_") else 0
-        for name in types:
-            self.lines.append(f"{subject}{RDF_TYPE}{_type_iri(name, outer)} .\n")
+        self.lines += [f"{subject}{RDF_TYPE}{iri} .\n" for iri in type_iris]
         siblings = 0
         for key, value in node.items():
             if key != "id" and key != "type":
@@ -168,7 +168,7 @@ def _iri(value: object, where: str = "") -> str:
 
 
 def _literal(value: str, term: Property) -> str:
-    if _UNSIGNABLE.search(value):
+    if UNUSABLE.search(value):
         raise CannotCanonicalise("", "has a control character")
     return f'"{value.translate(_ESCAPES)}{term.literal_end}'
 

@@ -146,6 +146,7 @@ class _Compiler:
         self._vocab = vocab
 
     def term(self, name: str, through: tuple[str, ...] = ()) -> Term:
+        """The term `name`; `through` are the terms whose definitions led to it."""
         definition = self._definitions[name]
         if name in through:
             raise CannotCanonicalise("@context", f"{name} is defined by itself")

@@ -39,8 +39,34 @@ def example_contexts(vectors: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def credential() -> Credential:
-    """A full award: a podcast workshop in Helsinki, with two skills and a piece of evidence."""
+def achievement() -> Achievement:
+    """A podcast workshop in Helsinki, with two skills."""
+    addresses = Addresses(CITY)
+    return Achievement(
+        id=addresses.achievement("0199a0b0-0000-7000-8000-0000000000a1", 2),
+        version=2,
+        name='Podcast "maker"',
+        description="Plans, records and edits\nan episode – on air.",
+        criteria="One episode, *reviewed* by a peer.\tNothing else.",
+        image=addresses.picture("0199a0b0-0000-7000-8000-0000000000a1", 2),
+        image_alt="Podcast maker, Demonstrate layer, issued by Nuorten Ääni",
+        language="en",
+        kind="workshop",
+        tags=("radio", "ääni"),
+        alignments=(
+            esco_alignment(
+                "work in teams", "http://data.europa.eu/esco/skill/60c78287-22eb-4103-9c8c-28deaa460da0"
+            ),
+            esco_alignment(
+                "edit audio", "http://data.europa.eu/esco/skill/0b6a2d1c-0000-4000-8000-000000000002"
+            ),
+        ),
+    )
+
+
+@pytest.fixture(scope="session")
+def credential(achievement: Achievement) -> Credential:
+    """A full award with a piece of evidence."""
     addresses = Addresses(CITY)
     return Credential(
         id=addresses.credential("Vt1sZQ0hCkSxN7l8dWqk2w"),
@@ -51,26 +77,7 @@ def credential() -> Credential:
             description="Radio made by young people.",
             image="https://nuortenaani.example/logo.png",
         ),
-        achievement=Achievement(
-            id=addresses.achievement("0199a0b0-0000-7000-8000-0000000000a1", 2),
-            version=2,
-            name='Podcast "maker"',
-            description="Plans, records and edits\nan episode – on air.",
-            criteria="One episode, *reviewed* by a peer.\tNothing else.",
-            image=addresses.picture("0199a0b0-0000-7000-8000-0000000000a1", 2),
-            image_alt="Podcast maker, Demonstrate layer, issued by Nuorten Ääni",
-            language="en",
-            kind="workshop",
-            tags=("radio", "ääni"),
-            alignments=(
-                esco_alignment(
-                    "work in teams", "http://data.europa.eu/esco/skill/60c78287-22eb-4103-9c8c-28deaa460da0"
-                ),
-                esco_alignment(
-                    "edit audio", "http://data.europa.eu/esco/skill/0b6a2d1c-0000-4000-8000-000000000002"
-                ),
-            ),
-        ),
+        achievement=achievement,
         recipient=hashed_email("learner@example.org", bytes(range(16))),
         awarded_at=NOW,
         valid_from=NOW,

@@ -6,7 +6,7 @@ from typing import Any
 
 # C0 controls but tab and line breaks, DEL, lone surrogates, and the two code points that are no characters:
 # libraries write them differently, so a signature over them would verify in one and fail in another.
-_UNUSABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+UNUSABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _WEB_ADDRESS = re.compile(r"https?://[^\s/<>\"{}|^`\\\x00-\x20\x7f][^\s<>\"{}|^`\\\x00-\x20\x7f]*")
 
 
@@ -22,7 +22,7 @@ class Unsignable(ValueError):
 
 def refuse_unusable(field: str, text: str) -> None:
     """Raises Unsignable if `text` has a control character (tab and line breaks are fine)."""
-    found = _UNUSABLE.search(text)
+    found = UNUSABLE.search(text)
     if found:
         raise Unsignable(
             field,
