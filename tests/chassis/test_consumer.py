@@ -15,7 +15,7 @@ class Subscription:
     def __init__(self, error: Exception | None) -> None:
         self.error = error
 
-    async def fetch(self, batch: int, timeout: float | None) -> list[str]:
+    async def fetch(self, batch: int, timeout: float | None) -> list[str]:  # noqa: ASYNC109 (as the library)
         """Fail, or answer."""
         if self.error:
             raise self.error
