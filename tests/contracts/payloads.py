@@ -1,5 +1,6 @@
-"""Random payloads that a JSON Schema of ours allows, for asking whether today's code reads them."""
+"""Payloads to try today's code with: the stored examples, and random ones that a schema allows."""
 
+import json
 import re
 from collections.abc import Callable
 from datetime import timedelta, timezone
@@ -7,6 +8,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from contracts.envelope import Event
+from contracts.generate import EXAMPLES
 from contracts.generating.forms import Schema
 
 _OFFSETS = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
@@ -15,6 +18,16 @@ _FORMATS: dict[str, st.SearchStrategy[str]] = {
     "date": st.dates().map(lambda day: day.isoformat()),
     "date-time": st.datetimes(timezones=_OFFSETS).map(lambda moment: moment.isoformat()),
 }
+
+
+def envelope_of(name: str) -> Any:
+    """The stored example of a form, by the form's name."""
+    return json.loads((EXAMPLES / f"{name}.json").read_text("utf-8"))
+
+
+def example(event: type[Event]) -> Event:
+    """The stored example of an event, whole."""
+    return event.model_validate(envelope_of(event.type)["data"])
 
 
 def payloads(schema: Schema) -> st.SearchStrategy[Any]:

@@ -1,6 +1,5 @@
 """AsyncAPI document and event reference say what the code does."""
 
-import json
 import re
 from typing import Any
 
@@ -10,10 +9,12 @@ import yaml
 from contracts import subjects
 from contracts.envelope import Envelope
 from contracts.events import EVENTS
-from contracts.generate import CONTRACTS, EXAMPLES, ROOT
+from contracts.generate import CONTRACTS, ROOT
 from contracts.generating.forms import Form, forms
 from services.chassis.relay import INTERNAL_TTL
 from services.chassis.topology import DAY, stream_config
+
+from .payloads import envelope_of
 
 FORMS = [pytest.param(form, id=f"{form.event.type} on {form.plane}") for form in forms()]
 
@@ -50,7 +51,7 @@ def test_every_reference_leads_somewhere(asyncapi: Any) -> None:
 
 @pytest.mark.parametrize("form", FORMS)
 def test_a_channel_has_the_address_that_is_published_on(form: Form, asyncapi: Any) -> None:
-    whole = json.loads((EXAMPLES / f"{form.event.type}.json").read_text("utf-8"))
+    whole = envelope_of(form.event.type)
     envelope: Any = Envelope[form.event].model_validate(whole)  # type: ignore[name-defined]  # a class at run time
     channel = asyncapi["channels"][f"{form.event.type}.{form.plane}"]
     published = subjects.subject("helsinki", form.plane, envelope.data)

@@ -13,10 +13,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from contracts.envelope import Envelope, seal, uuid7
-from contracts.generate import COMMAND, EXAMPLES, SCHEMAS
+from contracts.generate import COMMAND, SCHEMAS
 from contracts.generating.forms import Form, Schema, forms, schema
 
-from .payloads import payloads
+from .payloads import envelope_of, payloads
 
 FORMS = [pytest.param(form, id=form.name) for form in forms()]
 few = settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
@@ -37,7 +37,7 @@ def validator(form: Form) -> Any:
 
 def read(form: Form, payload: Any) -> Envelope[Any]:
     """The payload as today's code reads it; fields a public form lacks are filled in."""
-    whole = json.loads((EXAMPLES / f"{form.event.type}.json").read_text("utf-8"))
+    whole = envelope_of(form.event.type)
     withheld = {name: whole["data"][name] for name in form.withheld if name in whole["data"]}
     kind: Any = Envelope[form.event]  # type: ignore[name-defined]  # a class at run time
     found: Envelope[Any] = kind.model_validate_json(
@@ -80,7 +80,7 @@ def test_what_is_sent_today_is_valid_under_the_stored_schema(form: Form, data: s
 
 @pytest.mark.parametrize("form", FORMS)
 def test_a_form_is_told_from_another_by_its_schema(form: Form) -> None:
-    example = json.loads((EXAMPLES / f"{form.name}.json").read_text("utf-8"))
+    example = envelope_of(form.name)
     accepting = [other.name for other in forms() if validator(other).is_valid(example)]
     assert accepting == [form.name]
 
