@@ -7,6 +7,7 @@ from typing import Annotated, Any, TypeVar, cast
 from faststream import AckPolicy, Context
 from faststream.nats import JStream, NatsBroker, PullSub
 from faststream.nats.message import NatsBatchMessage
+from faststream.security import SASLPlaintext
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 from nats.errors import TimeoutError as FetchTimeout
@@ -40,12 +41,15 @@ def connection_options(settings: Settings) -> dict[str, Any]:
 def subscribe(delivery: Delivery[S]) -> NatsBroker:
     """A broker, not yet started, that feeds the service's durable consumer into `delivery`."""
     settings = delivery.settings
+    options = connection_options(settings)
+    user, password = options.pop("user", None), options.pop("password", None)
     broker = NatsBroker(
         settings.nats_url,
         ack_policy=AckPolicy.MANUAL,
         logger=None,
         graceful_timeout=15,
-        **connection_options(settings),
+        security=SASLPlaintext(user, password) if user else None,  # the broker takes no plain `user`
+        **options,
     )
 
     durable = Durable(delivery.consumer, tuple(delivery.handlers))
