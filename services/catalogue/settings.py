@@ -17,7 +17,7 @@ class CatalogueSettings(Settings):
 
     token_key: SecretStr = Field(
         default=SecretStr(""),
-        description="private Ed25519 key that signs access tokens, a JWK as JSON; JWKS_FILE has its public half",
+        description="Ed25519 key that signs access tokens, as a private JWK; JWKS_FILE has its public half",
     )
     operator_addresses: str = Field(
         default="", description="addresses of the city's operators, separated by commas"

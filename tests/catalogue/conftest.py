@@ -1,5 +1,6 @@
 """The catalogue over a fresh database, and a small city in it."""
 
+import json
 from collections.abc import AsyncIterator
 
 import httpx
@@ -24,6 +25,7 @@ async def settings(databases: Databases, keyring: Keyring) -> CatalogueSettings:
         database_url=await databases.fresh("catalogue"),
         jwks_file=keyring.jwks_file,
         recipient_secret=SECRET,
+        token_key=json.dumps(keyring._key.as_dict(private=True)),
         operator_addresses="operator@city.example",
         time_zone="Europe/Helsinki",
         retry_seconds=0.05,

@@ -49,7 +49,7 @@ class Confirmation(Input):
 
 
 class OutcomeAnswer(BaseModel):
-    """What became of one line. Recipients count from 1, people go on from there, a pasted list has its own."""
+    """What became of one line. Recipients count from 1, people go on; a pasted list counts anew."""
 
     model_config = ConfigDict(from_attributes=True)
     line: int

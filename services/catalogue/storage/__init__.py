@@ -1,6 +1,15 @@
 """What the catalogue keeps, in PostgreSQL; one module per concept."""
 
-from . import activities, completions, organisations, participations, recipients
+from . import activities, completions, learners, organisations, participations, recipients, sign_ins
 from .tables import Table
 
-__all__ = ["Table", "activities", "completions", "organisations", "participations", "recipients"]
+__all__ = [
+    "Table",
+    "activities",
+    "completions",
+    "learners",
+    "organisations",
+    "participations",
+    "recipients",
+    "sign_ins",
+]

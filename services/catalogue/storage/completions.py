@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -41,6 +41,21 @@ async def of_activity(session: AsyncSession, activity: UUID) -> set[UUID]:
     """Everybody who completed it, or a session of it."""
     query = select(completion.c.recipient).where(completion.c.activity == activity)
     return set((await session.execute(query)).scalars())
+
+
+async def of_recipients(session: AsyncSession, recipients: Sequence[UUID]) -> list[Confirmation]:
+    """What these recipients completed, oldest first."""
+    columns = [completion.c[name] for name in Confirmation.__dataclass_fields__]
+    query = select(*columns).where(completion.c.recipient.in_(recipients))
+    rows = await session.execute(query.order_by(completion.c.confirmed_at))
+    return [Confirmation(**row._mapping) for row in rows]
+
+
+async def forget(session: AsyncSession, recipient: UUID) -> None:
+    """What the recipient completed was completed by nobody in particular; the numbers stay."""
+    await session.execute(
+        update(completion).where(completion.c.recipient == recipient).values(recipient=func.gen_random_uuid())
+    )
 
 
 async def confirm(

@@ -42,6 +42,20 @@ async def leave(session: AsyncSession, activity: UUID, recipient: UUID) -> None:
     )
 
 
+async def forget(session: AsyncSession, recipient: UUID) -> None:
+    """The recipient has joined nothing."""
+    await session.execute(delete(participation).where(participation.c.recipient == recipient))
+
+
+async def of_recipients(
+    session: AsyncSession, recipients: Sequence[UUID]
+) -> list[tuple[UUID, UUID, datetime]]:
+    """What these recipients joined: (activity, recipient, when), oldest first."""
+    query = select(participation).where(participation.c.recipient.in_(recipients))
+    rows = await session.execute(query.order_by(participation.c.joined_at))
+    return [(row.activity, row.recipient, row.joined_at) for row in rows]
+
+
 async def of_activity(session: AsyncSession, activity: UUID) -> dict[UUID, datetime]:
     """Who joined, and when; first come first."""
     query = select(participation.c.recipient, participation.c.joined_at)
