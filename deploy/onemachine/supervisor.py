@@ -23,6 +23,7 @@ ROOT = Path(__file__).parents[2]
 PATIENCE = 60.0  # seconds for the services to become ready
 TRIES = 3  # falls of one program that the start of a city puts up with
 LOOK_EVERY = 0.05
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @dataclass(frozen=True)
@@ -212,20 +213,21 @@ class City:
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """SIGTERM and SIGHUP end the block the way Ctrl-C does."""
+    """SIGTERM and SIGHUP end the block the way Ctrl-C does; once is enough, what follows is ignored."""
 
     def interrupt(number: int, _: FrameType | None) -> None:
+        for one in ENDING:
+            signal.signal(one, signal.SIG_IGN)
         raise KeyboardInterrupt(signal.Signals(number).name)
 
-    with handling({signal.SIGINT: interrupt, signal.SIGTERM: interrupt, signal.SIGHUP: interrupt}):
+    with handling(dict.fromkeys(ENDING, interrupt)):
         yield
 
 
 @contextmanager
 def undisturbed() -> Iterator[None]:
     """Nothing interrupts the block: stopping has begun and goes on to its end, which is bounded."""
-    ignored = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    with handling(dict.fromkeys(ignored, signal.SIG_IGN)):
+    with handling(dict.fromkeys(ENDING, signal.SIG_IGN)):
         yield
 
 
