@@ -3,12 +3,14 @@
 import sys
 from collections.abc import Mapping
 from importlib.util import find_spec
+from types import MappingProxyType
 
 from . import keys
 from .onemachine.addresses import Addresses
 from .onemachine.supervisor import Service
 
 SERVICES = ("catalogue", "badges", "pathways", "notify")
+NOTHING_MORE: Mapping[str, str] = MappingProxyType({})
 
 
 def present() -> list[str]:
@@ -16,17 +18,23 @@ def present() -> list[str]:
     return [name for name in SERVICES if find_spec(f"services.{name}") and find_spec(f"services.{name}.app")]
 
 
-def on_this_machine(name: str) -> Service:
-    """How the supervisor runs a service."""
+def on_this_machine(name: str, settings: Mapping[str, str] = NOTHING_MORE) -> Service:
+    """How the supervisor runs a service; `settings` come on top of what it is told otherwise."""
     listening = ["--host", "127.0.0.1", "--port", "{port}", "--no-server-header"]
     quiet = ["--log-level", "warning", "--no-access-log"]
     command = [sys.executable, "-m", "uvicorn", "--factory", f"services.{name}.app:app", *listening, *quiet]
-    return Service(name, command, keys.OF_SERVICE[name], told)
+    return Service(
+        name, command, keys.OF_SERVICE[name], lambda addresses: {**told(name, addresses), **settings}
+    )
 
 
-def told(addresses: Addresses) -> Mapping[str, str]:
-    """Settings every service has on one machine, beside those the supervisor gives it."""
-    return {
-        "JWKS_FILE": str(keys.jwks_file(addresses.directory)),
+def told(name: str, addresses: Addresses) -> dict[str, str]:
+    """Settings of a service on one machine, beside those the supervisor gives it."""
+    public_keys = {"JWKS_FILE": str(keys.jwks_file(addresses.directory))}
+    if name != "notify":
+        return public_keys
+    return public_keys | {
         "SMTP_URL": f"smtp://{addresses.parts['smtp']}",
+        "INSTANCE": "onemachine",  # the machine may be given another name, its letters stay the same
+        "STATE_DIR": str(addresses.directory / "notify"),
     }

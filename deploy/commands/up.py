@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,14 +13,16 @@ from ..onemachine.addresses import Addresses
 Say = Callable[[str], None]
 
 
-def plan(directory: Path, city: str, public_url: str, say: Say) -> supervisor.Plan:
+def plan(
+    directory: Path, city: str, public_url: str, say: Say, settings: Mapping[str, str]
+) -> supervisor.Plan:
     """What the supervisor is to run; bootstrap says what it makes by `say`."""
 
     def prepare(addresses: Addresses) -> None:
         asyncio.run(bootstrap.bootstrap(bootstrap.Plan(city, public_url, addresses), say))
 
     return supervisor.Plan(
-        [services.on_this_machine(name) for name in services.present()],
+        [services.on_this_machine(name, settings) for name in services.present()],
         city=city,
         public_url=public_url,
         directory=directory,
@@ -29,10 +31,19 @@ def plan(directory: Path, city: str, public_url: str, say: Say) -> supervisor.Pl
 
 
 @contextmanager
-def running(directory: Path, city: str, public_url: str, say: Say) -> Iterator[supervisor.City]:
-    """A healthy city for the length of the block; says where it is and how long it took."""
+def running(
+    directory: Path,
+    city: str,
+    public_url: str,
+    say: Say,
+    settings: Mapping[str, str] = services.NOTHING_MORE,
+) -> Iterator[supervisor.City]:
+    """A healthy city for the length of the block; says where it is and how long it took.
+
+    `settings` are given to every service, by their environment names.
+    """
     started = time.monotonic()
-    with supervisor.running(plan(directory, city, public_url, say), say) as up:
+    with supervisor.running(plan(directory, city, public_url, say, settings), say) as up:
         say(f"{city} is healthy after {time.monotonic() - started:.1f} s: {public_url}")
         if "mail" in up.addresses.parts:
             say(f"letters it has sent: {public_url}/mail")
