@@ -120,7 +120,7 @@ async def publish(session: Session, request: Request, actor: SignedIn, pathway_i
         pathway_id,
         actor.name,
         datetime.now(UTC),
-        require_verified=request.app.state.settings.require_verified,
+        require_verification=request.app.state.settings.require_verification,
     )
     return await _one(session, version)
 

@@ -12,6 +12,6 @@ class Settings(ChassisSettings):
 
     service: ClassVar[str] = "pathways"
 
-    require_verified: bool = Field(
+    require_verification: bool = Field(
         default=True, description="whether an organisation must be verified before it publishes"
     )

@@ -89,7 +89,7 @@ async def change_draft(session: AsyncSession, pathway_id: UUID, plan: Plan, by: 
 
 
 async def publish(
-    session: AsyncSession, pathway_id: UUID, by: str, now: datetime, *, require_verified: bool
+    session: AsyncSession, pathway_id: UUID, by: str, now: datetime, *, require_verification: bool
 ) -> Version:
     """Publish the draft as a new version; a draft that is published already changes nothing.
 
@@ -100,7 +100,7 @@ async def publish(
     if latest and latest.plan == pathway.draft:
         return latest
     organisation = (await facts.organisations(session, [pathway.organisation])).get(pathway.organisation)
-    if require_verified and not (organisation and organisation.verified):
+    if require_verification and not (organisation and organisation.verified):
         raise NotVerified
     version = Version(pathway_id, pathway.organisation, pathway.version + 1, pathway.draft, now)
     await pathways.add_version(session, version, by)

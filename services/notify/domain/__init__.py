@@ -1,0 +1,1 @@
+"""What a letter may become; the standard library only."""

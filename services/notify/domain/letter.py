@@ -1,0 +1,72 @@
+"""The life of a letter: queued, sending, then sent, failed, unknown or cancelled.
+
+SMTP cannot promise exactly one delivery. Between handing a letter over and hearing that it was taken lies a
+moment, and nobody can tell afterwards on which side of it a crash fell. A letter caught there is `unknown`
+and is not sent again unless somebody asks for it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["badge_awarded", "pathway_completed", "sign_in"]
+State = Literal["queued", "sending", "sent", "failed", "unknown", "cancelled"]
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """The mail server took the letter."""
+
+
+@dataclass(frozen=True)
+class Refused:
+    """The mail server did not take the letter: for good, or `final` is False and it may later."""
+
+    reason: str
+    final: bool
+
+
+@dataclass(frozen=True)
+class Unsure:
+    """The letter was handed over and no answer came."""
+
+    reason: str
+
+
+Outcome = Accepted | Refused | Unsure
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What becomes of a letter: its state, why, and after how many seconds it is tried again where it is."""
+
+    state: State
+    reason: str | None = None
+    delay: float = 0
+
+
+class NotResendable(Exception):
+    """Only a failed or unknown letter can be sent again."""
+
+
+def verdict(outcome: Outcome, tries: int, schedule: Sequence[float]) -> Verdict:
+    """What becomes of a letter after so many tries; `schedule` lists the delays between them, seconds."""
+    match outcome:
+        case Accepted():
+            return Verdict("sent")
+        case Unsure(reason):
+            return Verdict("unknown", reason)
+        case Refused(reason, final) if final or tries > len(schedule):
+            return Verdict("failed", reason)
+        case Refused(reason):
+            return Verdict("queued", reason, schedule[tries - 1])
+
+
+def check_resendable(kind: Kind, state: State, *, gone: bool) -> None:
+    """Refuse to send again what is not known to be lost, or has nobody to go to. Raises NotResendable."""
+    if gone:
+        raise NotResendable("the recipient was forgotten; there is nobody to write to")
+    if kind == "sign_in":
+        raise NotResendable("a sign-in letter is worth nothing later; ask for a new one")
+    if state not in ("failed", "unknown"):
+        raise NotResendable(f"the letter is {state}; only a failed or unknown one can be sent again")
