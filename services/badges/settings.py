@@ -52,6 +52,13 @@ class Settings(ChassisSettings):
             raise ValueError("give 32 random bytes as 64 hex digits or in base64")
         return value
 
+    @field_validator("recipient_secret")
+    @classmethod
+    def _secret(cls, value: SecretStr) -> SecretStr:
+        if len(value.get_secret_value().encode()) < 16:
+            raise ValueError("set at least 16 characters; it can never change afterwards")
+        return value
+
     @property
     def sealing_key(self) -> bytes:
         """The 32 bytes of the key-encryption key."""

@@ -9,11 +9,13 @@ from ..domain.award import (
     TooManyLines,
     UnknownAchievement,
     UnknownAward,
+    UnknownJob,
     UnknownOrganisation,
 )
 from ..domain.text import Unsignable
+from . import achievements, awards, badges, documents, jobs
 
-ROUTERS = ()
+ROUTERS = (achievements.router, documents.router, jobs.router, awards.router, badges.router)
 
 STATUSES: Statuses = {
     Forgotten: 410,
@@ -22,6 +24,7 @@ STATUSES: Statuses = {
     TooManyLines: 413,
     UnknownAchievement: 404,
     UnknownAward: 404,
+    UnknownJob: 404,
     UnknownOrganisation: 404,
     Unsignable: 422,
 }

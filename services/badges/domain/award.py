@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Literal
 from uuid import UUID
 
 _NAMED = re.compile("[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?")
@@ -22,6 +23,10 @@ class UnknownAchievement(Exception):
 
 class UnknownAward(Exception):
     """There is no such award."""
+
+
+class UnknownJob(Exception):
+    """There is no such job."""
 
 
 class NotAnOccasion(Exception):
@@ -74,3 +79,7 @@ def direct_occasion(named: str | None) -> str:
     if named is not None and not _NAMED.fullmatch(named):
         raise NotAnOccasion
     return named or "direct"
+
+
+Outcome = Literal["awarded", "already", "bad_address", "forgotten"]
+"""What became of one line of a direct award."""

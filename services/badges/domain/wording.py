@@ -1,5 +1,7 @@
 """The few sentences that badges writes itself, in the languages it speaks; English for all others."""
 
+from datetime import date
+
 SPOKEN = ("en", "fi", "nl")
 
 _COMPLETED = {
@@ -28,3 +30,50 @@ def activity_criteria(title: str, issuer: str, language: str) -> str:
 def pathway_criteria(title: str, issuer: str, language: str) -> str:
     """What somebody did who was awarded a pathway's badge."""
     return _FOLLOWED[spoken_language(language)].format(title=title, issuer=issuer)
+
+
+def spoken_day(day: date, language: str) -> str:
+    """A day as it is written in one of our languages: 30 September 2026, 30.9.2026, 30 september 2026."""
+    if language == "fi":
+        return f"{day.day}.{day.month}.{day.year}"
+    return f"{day.day} {_MONTHS[language].split()[day.month - 1]} {day.year}"
+
+
+_MONTHS = {
+    "en": "January February March April May June July August September October November December",
+    "nl": "januari februari maart april mei juni juli augustus september oktober november december",
+}
+
+CLAIM = {
+    "en": {
+        "issuer": "Awarded by",
+        "awarded": "Awarded on",
+        "withdrawn": "The organisation has withdrawn this badge. It no longer verifies.",
+        "keep": "Keep your badge",
+        "picture": "Download the picture with the badge inside it (PNG)",
+        "document": "Download the signed document (JSON)",
+        "achievement": "What this badge stands for",
+        "secret": "Whoever has the address of this page can see and download the badge.",
+    },
+    "fi": {
+        "issuer": "Myöntäjä",
+        "awarded": "Myönnetty",
+        "withdrawn": "Organisaatio on perunut tämän osaamismerkin. Se ei ole enää voimassa.",
+        "keep": "Tallenna merkkisi",
+        "picture": "Lataa kuva, johon merkki on upotettu (PNG)",
+        "document": "Lataa allekirjoitettu asiakirja (JSON)",
+        "achievement": "Mitä tämä merkki tarkoittaa",
+        "secret": "Jokainen, jolla on tämän sivun osoite, voi nähdä ja ladata merkin.",
+    },
+    "nl": {
+        "issuer": "Uitgereikt door",
+        "awarded": "Uitgereikt op",
+        "withdrawn": "De organisatie heeft deze badge ingetrokken. Hij is niet meer geldig.",
+        "keep": "Bewaar je badge",
+        "picture": "Download de afbeelding met de badge erin (PNG)",
+        "document": "Download het ondertekende document (JSON)",
+        "achievement": "Waar deze badge voor staat",
+        "secret": "Iedereen die het adres van deze pagina heeft, kan de badge zien en downloaden.",
+    },
+}
+"""The words of the page that shows a recipient their badge."""

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 import orjson
@@ -24,6 +24,7 @@ _AWARD = text("""
     FROM json_to_recordset(CAST(:rows AS json)) AS r(id uuid, organisation uuid, achievement uuid,
         version int, recipient uuid, occasion text, awarded_at timestamptz, awarded_by text, session date,
         completed_on date, cause uuid)
+    WHERE EXISTS (SELECT FROM recipient WHERE id = r.recipient AND address IS NOT NULL)
     ORDER BY achievement, recipient, occasion
     ON CONFLICT (achievement, recipient, occasion) DO NOTHING RETURNING id
 """)
@@ -57,6 +58,9 @@ _AGAIN = text("""
 """)
 
 
+State = Literal["due", "issued", "revoked"]
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """What an award needs: which of it is here, and when its recipient was last forgotten."""
@@ -85,6 +89,13 @@ class Known:
     revoked_at: datetime | None
     forgotten: bool
 
+    @property
+    def state(self) -> State:
+        """Where it stands."""
+        if self.revoked_at:
+            return "revoked"
+        return "issued" if self.issued_at else "due"
+
 
 async def standing(session: AsyncSession, decided: Award, needs_verification: bool) -> Standing:
     """How it stands with what an award needs. The recipient is not forgotten before the transaction ends."""
@@ -99,7 +110,10 @@ async def standing(session: AsyncSession, decided: Award, needs_verification: bo
 
 
 async def add(session: AsyncSession, awards: Mapping[UUID, Award]) -> set[UUID]:
-    """Store decisions under new ids; answers the ids of those that had not been made before."""
+    """Store decisions under new ids; answers the ids of those that had not been made before.
+
+    Nobody is awarded whose address is not known.
+    """
     rows = orjson.dumps([{"id": award_id, **asdict(award)} for award_id, award in awards.items()])
     return set(await session.scalars(_AWARD, {"rows": rows.decode()}))
 
@@ -157,6 +171,25 @@ async def award(session: AsyncSession, award: UUID, lock: bool = False) -> Known
     of = _awards().where(col(AwardRow.id) == award)
     row = (await session.execute(of.with_for_update() if lock else of)).one_or_none()
     return Known(*row) if row else None
+
+
+async def of_organisation(
+    session: AsyncSession, organisation: UUID, achievement: UUID | None, before: UUID | None, limit: int
+) -> list[Known]:
+    """An organisation's awards, newest first; only those before the award `before`."""
+    of = _awards().where(col(AwardRow.organisation) == organisation).order_by(col(AwardRow.id).desc())
+    if achievement:
+        of = of.where(col(AwardRow.achievement) == achievement)
+    if before:
+        of = of.where(col(AwardRow.id) < before)
+    return [Known(*row) for row in await session.execute(of.limit(limit))]
+
+
+async def addresses(session: AsyncSession, recipients: Collection[UUID]) -> dict[UUID, str]:
+    """The addresses of recipients, as far as they are known."""
+    of = select(col(RecipientRow.id), col(RecipientRow.address))
+    known = of.where(col(RecipientRow.id).in_(recipients), col(RecipientRow.address).is_not(None))
+    return {row.id: row.address for row in await session.execute(known)}
 
 
 async def caused_by(session: AsyncSession, cause: UUID) -> UUID | None:

@@ -10,15 +10,19 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.badges import AchievementPublished, Source
+from contracts.envelope import uuid7
 from services.chassis import waiting
 from services.chassis.database import wake
 from services.chassis.journal import emit
 
 from ..domain.addresses import Addresses
 from ..domain.award import UnknownAchievement
-from ..domain.shown import Shown, achievement, current_version
+from ..domain.shown import Shown, achievement, current_version, signable_language
+from ..domain.text import refuse_other_than_web_address
+from ..settings import Settings
 from ..storage import achievements
 from ..storage.achievements import Achievement
+from . import organisations
 
 PICTURES = "pictures"
 """The loop that draws."""
@@ -35,6 +39,15 @@ class Offer:
     version: int
     shown: Shown
     made_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """What an organisation wants to award itself; its name is filled in."""
+
+    organisation: UUID
+    shown: Shown
+    made_by: str
 
 
 async def publish(session: AsyncSession, offer: Offer, public_url: str, now: datetime) -> None:
@@ -56,6 +69,18 @@ async def publish(session: AsyncSession, offer: Offer, public_url: str, now: dat
     await waiting.release(session, f"achievement:{offer.id}")
     if not before or after > current_version(before):
         emit(session, _published(replace(new, version=after), public_url))
+
+
+async def create(session: AsyncSession, own: Own, settings: Settings, now: datetime) -> Achievement:
+    """Make an organisation's own achievement. Raises UnknownOrganisation, NotVerified and Unsignable."""
+    issuer = await organisations.may_award(session, own.organisation, settings.require_verification)
+    for number, skill in enumerate(own.shown.skills):
+        refuse_other_than_web_address(f"body.skills.{number}.uri", skill.uri)
+    shown = replace(own.shown, issuer=issuer.name, language=signable_language(own.shown.language))
+    made = uuid7()
+    offer = Offer(made, own.organisation, "organisation", own.organisation, 1, shown, own.made_by)
+    await publish(session, offer, settings.public_url, now)
+    return await known(session, made)
 
 
 async def known(session: AsyncSession, achievement: UUID, version: int | None = None) -> Achievement:

@@ -25,6 +25,7 @@ from services.badges.api import STATUSES
 from services.badges.app import loops
 from services.badges.consumers import HANDLERS
 from services.badges.settings import Settings
+from services.badges.usecases.issuing import ISSUING, STATUS_LISTS
 from services.chassis.database import Database
 from services.chassis.delivery import Delivery
 from services.chassis.testing import CITY, ORIGIN, SECRET, Keyring, journaled, sealed
@@ -144,10 +145,10 @@ class Town:
         while await self.delivery.handle_waiting():
             pass
 
-    async def work(self) -> None:
-        """Let every loop do all that there is to do."""
-        for loop in self.loops.values():
-            while await loop.step():
+    async def work(self, *names: str) -> None:
+        """Let these loops do all that there is to do; without names those that sign."""
+        for name in names or (ISSUING, STATUS_LISTS):
+            while await self.loops[name].step():
                 pass
 
     async def told(self, kind: type[Event], plane: str = "int") -> list[dict[str, Any]]:

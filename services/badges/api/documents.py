@@ -1,0 +1,144 @@
+"""What anybody may read and every verifier needs: issuers, achievements, pictures, status lists."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Path, Request
+from starlette.responses import Response
+
+from services.chassis import errors
+from services.chassis.routing import Session, Transactional
+
+from ..domain.addresses import Addresses
+from ..domain.badge import Issuer
+from ..domain.credential import achievement_document, profile_document
+from ..domain.did import IssuerKey, did_document, organisation_did
+from ..domain.issue import issuer
+from ..domain.shown import achievement
+from ..storage import achievements as stored
+from ..storage import organisations as kept_organisations
+from ..storage import statuses
+from ..storage.achievements import Achievement
+from ..storage.organisations import Organisation
+from ..usecases import achievements, organisations
+from .answers import (
+    CREDENTIAL_TYPES,
+    DID_TYPES,
+    LINKED_DATA_TYPES,
+    answer,
+    answer_document,
+    document_responses,
+    kept,
+    not_found,
+    not_ready,
+    picture_responses,
+)
+
+router = APIRouter(route_class=Transactional, tags=["documents"])
+Version = Annotated[int, Path(ge=1, le=2**31 - 1, description="version, counted from 1")]
+Number = Annotated[int, Path(ge=1, le=2**31 - 1, description="which of the organisation's lists, from 1")]
+OrganisationId = Annotated[UUID, Path(description="id of the organisation")]
+AchievementId = Annotated[UUID, Path(description="id of the achievement")]
+
+FIVE_MINUTES, DAY, YEAR = 300, 86_400, 31_536_000
+
+
+@router.get(
+    "/issuers/{organisation}",
+    responses=errors.responses(404) | document_responses(*LINKED_DATA_TYPES),
+    response_class=Response,
+)
+async def issuer_profile(request: Request, session: Session, organisation: OrganisationId) -> Response:
+    """An organisation as issuer of badges: its Open Badges 3.0 Profile."""
+    found = await organisations.known(session, organisation)
+    profile = profile_document(_issuer(request, found))
+    return answer_document(request, profile, LINKED_DATA_TYPES, kept(FIVE_MINUTES))
+
+
+@router.get(
+    "/issuers/{organisation}/did.json",
+    responses=errors.responses(404) | document_responses(*DID_TYPES),
+    response_class=Response,
+)
+async def issuer_did(request: Request, session: Session, organisation: OrganisationId) -> Response:
+    """The DID document of an organisation's `did:web`: every key that its badges were ever signed with."""
+    await organisations.known(session, organisation)
+    public_url = request.app.state.settings.public_url
+    keys = [
+        IssuerKey(key.public_multibase, key.compromised_at)
+        for key in await kept_organisations.keys(session, organisation)
+    ]
+    did = organisation_did(public_url, str(organisation))
+    document = did_document(did, keys, [Addresses(public_url).issuer(str(organisation))])
+    return answer_document(request, document, DID_TYPES, kept(FIVE_MINUTES))
+
+
+@router.get(
+    "/achievements/{achievement_id}",
+    responses=errors.responses(404) | document_responses(*LINKED_DATA_TYPES),
+    response_class=Response,
+)
+async def current_achievement(request: Request, session: Session, achievement_id: AchievementId) -> Response:
+    """The version of an achievement that is in force, as an Open Badges 3.0 Achievement."""
+    found = await achievements.known(session, achievement_id)
+    return await _achievement(request, session, found, FIVE_MINUTES)
+
+
+@router.get(
+    "/achievements/{achievement_id}/{version}",
+    responses=errors.responses(404) | document_responses(*LINKED_DATA_TYPES),
+    response_class=Response,
+)
+async def achievement_version(
+    request: Request, session: Session, achievement_id: AchievementId, version: Version
+) -> Response:
+    """One version of an achievement, which never changes, as an Open Badges 3.0 Achievement."""
+    found = await achievements.known(session, achievement_id, version)
+    return await _achievement(request, session, found, DAY)
+
+
+@router.get(
+    "/achievements/{achievement_id}/{version}/image.png",
+    responses=errors.responses(404, 503) | picture_responses(),
+    response_class=Response,
+)
+async def achievement_picture(
+    request: Request, session: Session, achievement_id: AchievementId, version: Version
+) -> Response:
+    """The picture of one version of an achievement. 503 in the first moments, while it is drawn."""
+    found = await stored.picture(session, achievement_id, version)
+    if found is None:
+        raise not_found()
+    if found.png is None:
+        raise not_ready()
+    return answer(request, found.png, ["image/png"], kept(YEAR, immutable=True), found.etag)
+
+
+@router.get(
+    "/status/{organisation}/{number}",
+    responses=errors.responses(404, 503) | document_responses(*CREDENTIAL_TYPES),
+    response_class=Response,
+)
+async def status_list(
+    request: Request, session: Session, organisation: OrganisationId, number: Number
+) -> Response:
+    """Which of an organisation's badges were withdrawn: a signed Bitstring Status List credential."""
+    found = await statuses.published(session, organisation, number)
+    if found is None:
+        raise not_found()
+    headers = kept(request.app.state.settings.status_ttl_seconds)
+    return answer(request, found.body, CREDENTIAL_TYPES, headers, found.etag)
+
+
+async def _achievement(request: Request, session: Session, found: Achievement, seconds: int) -> Response:
+    offering = await organisations.known(session, found.organisation)
+    addresses = Addresses(request.app.state.settings.public_url)
+    shown = achievement(found.shown, found.id, found.version, addresses)
+    document = achievement_document(shown, _issuer(request, offering))
+    headers = kept(seconds) | {"Content-Location": shown.id}
+    return answer_document(request, document, LINKED_DATA_TYPES, headers)
+
+
+def _issuer(request: Request, found: Organisation) -> Issuer:
+    public_url = request.app.state.settings.public_url
+    return issuer(public_url, found.id, found.name, found.description, found.website)
