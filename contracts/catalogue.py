@@ -248,7 +248,7 @@ class RecipientNamed(Event):
     type: ClassVar[str] = "col.catalogue.recipient.named.v1"
     internal: ClassVar[bool] = True
     recipient: Annotated[UUID, PERSONAL] = Field(description="recipient id of the address")
-    address: Annotated[str, PERSONAL] = Field(description="as it was written")
+    address: Annotated[str, PERSONAL] = Field(description="where letters to them go")
     name: Annotated[Text | None, PERSONAL] = Field(default=None, description="what to call them")
     language: Annotated[Language | None, PERSONAL] = Field(default=None, description="to write to them in")
     said_by: Literal["person", "organiser"] = Field(description="who told us")
