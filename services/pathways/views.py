@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from contracts.envelope import Language, Text, uuid7
 
@@ -13,10 +13,15 @@ from .storage.facts import Achievement, Organisation
 from .storage.pathways import Pathway, Version
 from .usecases import Plan, Step, Way
 
-Line = Annotated[
-    Text,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\r\n\t]*$"),
-]
+
+def _one_line(text: str) -> str:
+    line = text.strip()
+    if not line or any(c in line for c in "\r\n\t"):
+        raise ValueError("write one line of text")
+    return line
+
+
+Line = Annotated[Text, Field(min_length=1, max_length=200), AfterValidator(_one_line)]
 """One line of text."""
 
 

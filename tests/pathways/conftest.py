@@ -149,18 +149,18 @@ class City:
             recipient=award.recipient,
         )
 
-    def achievement(self, id: UUID, **facts: Any) -> AchievementPublished:  # noqa: A002 (its id)
+    def achievement(self, achievement: UUID, **facts: Any) -> AchievementPublished:
         """An achievement of the organisation is published."""
         return AchievementPublished(
             **{
-                "achievement": id,
+                "achievement": achievement,
                 "version": 1,
                 "organisation": self.organisation,
                 "name": "Podcast Producer",
                 "description": "Made a podcast.",
                 "language": "en",
                 "source": Source(kind="activity", id=uuid4()),
-                "picture": f"{ORIGIN}/achievements/{id}/1/image.png",
+                "picture": f"{ORIGIN}/achievements/{achievement}/1/image.png",
                 **facts,
             }
         )
@@ -176,7 +176,7 @@ async def city(app: FastAPI, settings: Settings, http: httpx.AsyncClient, keyrin
     await city.hear(
         OrganisationRegistered(organisation=city.organisation, name="Youth Radio"),
         OrganisationVerified(organisation=city.organisation),
-        *(city.achievement(id) for id in city.achievements),
+        *(city.achievement(achievement) for achievement in city.achievements),
     )
     return city
 

@@ -1,6 +1,14 @@
 """Progress follows the facts, and is told once."""
 
+import asyncio
+from datetime import UTC, datetime
 from uuid import UUID
+
+from sqlalchemy import text
+
+from contracts.catalogue import AddressProven, RecipientForgotten
+from services.chassis.testing import journaled
+from services.pathways.storage import Table
 
 from .conftest import NOW, City, Learner
 
@@ -35,3 +43,95 @@ async def test_what_is_told_in_public_names_no_recipient(city: City, learner: Le
     for kind in ("pathway.started", "step.completed", "pathway.completed"):
         for fact in await city.told(kind, plane="pub"):
             assert "recipient" not in fact
+
+
+async def test_a_withdrawn_badge_reopens_the_pathway_and_another_completes_it_again(
+    city: City, learner: Learner
+) -> None:
+    first, second, third, _ = city.achievements
+    await city.start(learner, await city.pathway((1, [first, second], True), (1, [third], True)))
+    one, three = city.awarded(learner, first), city.awarded(learner, third)
+    await city.hear(one, three)
+    await city.hear(city.revoked(one))
+    assert len(await city.told("pathway.reopened")) == 1
+    await city.hear(city.awarded(learner, second))
+    assert len(await city.told("pathway.completed")) == 2
+    assert len(await city.told("step.completed")) == 2
+
+
+async def test_a_withdrawal_heard_before_its_award_counts(city: City, learner: Learner) -> None:
+    await city.start(learner, await city.pathway((1, city.achievements[:1], True)))
+    award = city.awarded(learner, city.achievements[0])
+    await city.hear(city.revoked(award), award)
+    assert await city.told("pathway.completed") == []
+
+
+async def test_badges_of_all_a_learners_addresses_count_together(city: City, learner: Learner) -> None:
+    first, second = city.achievements[:2]
+    pathway = await city.pathway((2, [first, second], True))
+    await city.start(learner, pathway)
+    other = Learner(id=learner.id)
+    await city.hear(city.awarded(learner, first), city.awarded(other, second))
+    assert await city.told("pathway.completed") == []
+    await city.hear(AddressProven(learner=learner.id, recipient=other.recipient, at=NOW))
+    (done,) = await city.told("pathway.completed")
+    assert UUID(done["recipient"]) == learner.recipient
+
+
+async def test_two_batches_for_one_learner_complete_the_pathway_once(city: City) -> None:
+    first, second = city.achievements[:2]
+    pathway = await city.pathway((2, [first, second], True))
+    for _ in range(8):
+        learner = Learner()
+        await city.start(learner, pathway)
+        awards = [city.awarded(learner, achievement) for achievement in (first, second)]
+        await asyncio.gather(*(city.hear(award) for award in awards))
+    assert len(await city.told("pathway.completed")) == 8
+    assert len(await city.told("step.completed")) == 8
+
+
+async def test_a_start_beside_the_last_badge_misses_nothing(city: City) -> None:
+    pathway = await city.pathway((1, city.achievements[:1], True))
+    for _ in range(8):
+        learner = Learner()
+        award = city.awarded(learner, city.achievements[0])
+        await asyncio.gather(city.start(learner, pathway), city.hear(award))
+    assert len(await city.told("pathway.completed")) == 8
+
+
+async def test_who_stopped_is_told_nothing_more(city: City, learner: Learner) -> None:
+    pathway = await city.pathway((1, city.achievements[:1], True))
+    await city.start(learner, pathway)
+    stopped = await city.http.post(f"/pathways/{pathway}/stop", headers=city.of(learner))
+    assert stopped.status_code == 204
+    await city.hear(city.awarded(learner, city.achievements[0]))
+    assert await city.told("pathway.completed") == []
+
+
+async def test_nothing_leads_to_a_forgotten_learner(city: City, learner: Learner) -> None:
+    pathway = await city.pathway((1, city.achievements[:1], True))
+    await city.start(learner, pathway)
+    award = city.awarded(learner, city.achievements[0])
+    proven = AddressProven(learner=learner.id, recipient=learner.recipient, at=NOW)
+    await city.hear(award, proven)
+    await city.hear(RecipientForgotten(recipient=learner.recipient, at=datetime.now(UTC)))
+
+    await city.hear(award, proven)  # published once more, as `city journal republish` does
+    async with city.database.engine.connect() as connection:
+        people = {str(learner.id), str(learner.recipient)}
+        for table in Table.metadata.tables:
+            for row in await connection.execute(text(f'SELECT * FROM "{table}"')):
+                assert table == "forgotten" or not people & {str(value) for value in row}, table
+        assert await connection.scalar(text("SELECT count(*) FROM enrolment")) == 1
+    for fact in await journaled(city.database):
+        assert str(learner.recipient) not in str(fact)
+
+
+async def test_a_new_history_begins_after_forgetting(city: City, learner: Learner) -> None:
+    pathway = await city.pathway((1, city.achievements[:1], True))
+    await city.hear(RecipientForgotten(recipient=learner.recipient, at=NOW))
+    await city.hear(city.awarded(learner, city.achievements[0], awarded_at=NOW))
+    await city.start(learner, pathway)
+    assert await city.told("pathway.completed") == []
+    await city.hear(city.awarded(learner, city.achievements[0], awarded_at=datetime.now(UTC)))
+    assert len(await city.told("pathway.completed")) == 1
