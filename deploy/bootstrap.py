@@ -54,6 +54,8 @@ async def bootstrap(plan: Plan, say: Say) -> None:
         await origin.keep(urls["badges"], fixed(plan.city, plan.public_url, secrets), say)
     for service, url in urls.items():
         await _migrate(service, url, say)
+    if "catalogue" in urls:
+        await _load_skills(urls["catalogue"], plan.city, say)
     async with topology.connected(plan.addresses.nats_url, plan.addresses.nats_password(OPERATOR)) as client:
         await topology.declare(client, plan.city, plan.services, plan.replicas)
 
@@ -70,6 +72,21 @@ async def _migrate(service: str, url: str, say: Say) -> None:
     if lacking:
         await migrate.upgrade(url, service)
         say(f"tables of {service}: migrated ({', '.join(lacking)})")
+
+
+async def _load_skills(url: str, city: str, say: Say) -> None:
+    """The skills that the project ships, so that activities can name some from the first minute."""
+    from services.catalogue.esco import load_starter
+    from services.chassis.database import Database
+
+    database = Database(url, city, pool=2)
+    try:
+        async with database.transaction() as session:
+            loaded = await load_starter(session)
+    finally:
+        await database.close()
+    if loaded.new_skills or loaded.new_labels:
+        say(f"skills: {loaded.new_skills} added, in {', '.join(loaded.languages)}")
 
 
 def from_environment() -> Plan:

@@ -103,12 +103,13 @@ def token(
 def import_esco(
     files: Annotated[list[Path], typer.Argument(help="official CSV files or their zip", exists=True)],
     directory: Directory = HERE,
+    language: Annotated[str | None, typer.Option(help="of files whose names do not say it")] = None,
 ) -> None:
     """Read ESCO skills from the official files; languages are merged, a second time changes nothing."""
     from .commands import skills
     from .commands.place import find
 
-    skills.read_files(find(directory), files, say)
+    skills.read_files(find(directory), files, language, say)
 
 
 @dead_letters.command("list")

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
@@ -21,58 +22,73 @@ R = TypeVar("R")
 class Refused(Exception):
     """The city answered something else than the demo asked for; the message quotes it."""
 
-    def __init__(self, method: str, path: str, answer: httpx.Response) -> None:
-        super().__init__(f"{method} {path} was answered {answer.status_code}: {answer.text[:500]}")
-        self.status = answer.status_code
+
+@dataclass(frozen=True)
+class Call:
+    """A request. Statuses in `early` mean that news must first arrive there: it is asked again."""
+
+    method: str
+    path: str
+    token: str | None = None
+    body: object = None
+    early: tuple[int, ...] = ()
+    accept: str = "*/*"
+    key: str = field(default_factory=lambda: str(uuid4()))
+
+    def headers(self, attempt: int) -> dict[str, str]:
+        """Every write can be repeated safely; a refusal that may pass must not be what is repeated."""
+        headers = {"Accept": self.accept}
+        if self.token:
+            headers["Authorization"] = f"Bearer {self.token}"
+        if self.method != "GET":
+            headers["Idempotency-Key"] = f"{self.key}-{attempt}"
+        return headers
 
 
 class Door:
-    """The city's one door. Every write carries an Idempotency-Key, so that repeating it is safe."""
+    """The city's one door."""
 
     def __init__(self, public_url: str, mint: Mint, client: httpx.AsyncClient) -> None:
         self.public_url, self.mint = public_url, mint
         self._client = client
 
-    async def fetch(self, url: str, token: str | None = None) -> httpx.Response:
+    async def fetch(
+        self, url: str, token: str | None = None, early: Iterable[int] = (), accept: str = "*/*"
+    ) -> httpx.Response:
         """What stands at an address of the city, given as a path or whole. Raises Refused."""
-        return await self._send("GET", url.removeprefix(self.public_url), token, None, ())
+        path = url.removeprefix(self.public_url)
+        return await self._answer(Call("GET", path, token, early=tuple(early), accept=accept))
 
     async def ask(self, path: str, token: str | None = None) -> Any:
         """The JSON at a path. Raises Refused."""
-        return (await self.fetch(path, token)).json()
+        return (await self.fetch(path, token, accept="application/json")).json()
 
-    async def post(self, path: str, token: str | None, body: object = None, early: Iterable[int] = ()) -> Any:
-        """The JSON answer to a POST. Statuses in `early` mean that news must first arrive there: try again.
-
-        Raises Refused.
-        """
-        answer = await self._send("POST", path, token, body, tuple(early))
+    async def post(
+        self, path: str, token: str | None = None, body: object = None, early: Iterable[int] = ()
+    ) -> Any:
+        """The JSON answer to a POST. Raises Refused."""
+        answer = await self._answer(Call("POST", path, token, body, tuple(early)))
         return answer.json() if answer.content else None
 
-    async def _send(
-        self, method: str, path: str, token: str | None, body: object, early: tuple[int, ...]
-    ) -> httpx.Response:
+    async def _answer(self, call: Call) -> httpx.Response:
         deadline = time.monotonic() + PATIENCE
-        key = str(uuid4())
+        attempt = 0
         while True:
-            answer = await self._try(method, path, token, body, key)
+            answer = await self._try(call, attempt)
             if answer is not None and answer.is_success:
                 return answer
-            patient = answer is None or answer.status_code in (*AWAY, *early)
-            if not patient or time.monotonic() > deadline:
-                raise Refused(method, path, answer or httpx.Response(503, text="nobody answers"))
-            if answer is not None and answer.status_code in early:
-                key = str(uuid4())  # the refusal itself was the answer to the old one
+            early = answer is not None and answer.status_code in call.early
+            away = answer is None or answer.status_code in AWAY
+            if not (early or away) or time.monotonic() > deadline:
+                told = "by nobody" if answer is None else f"{answer.status_code}: {answer.text[:500]}"
+                raise Refused(f"{call.method} {call.path} was answered {told}")
+            attempt += early
             await asyncio.sleep(PAUSE)
 
-    async def _try(
-        self, method: str, path: str, token: str | None, body: object, key: str
-    ) -> httpx.Response | None:
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
-        if method != "GET":
-            headers["Idempotency-Key"] = key
+    async def _try(self, call: Call, attempt: int) -> httpx.Response | None:
+        url, headers = self.public_url + call.path, call.headers(attempt)
         try:
-            return await self._client.request(method, self.public_url + path, headers=headers, json=body)
+            return await self._client.request(call.method, url, headers=headers, json=call.body)
         except httpx.TransportError:
             return None
 
@@ -91,8 +107,11 @@ async def each(work: Callable[[T], Awaitable[R]], things: Iterable[T]) -> list[R
         async with room:
             return await work(thing)
 
-    async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(one(thing)) for thing in things]
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(one(thing)) for thing in things]
+    except ExceptionGroup as failures:
+        raise failures.exceptions[0] from None  # the others were stopped because of it
     return [task.result() for task in tasks]
 
 

@@ -1,40 +1,51 @@
 """What people do in the demo city, in the order in which it can be done: each step over the public API."""
 
+import asyncio
 import csv
 import io
+import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import date
 from uuid import UUID
 
-from .door import Door, each, id_of
+from .door import PATIENCE, PAUSE, Door, Refused, each, id_of
 from .facts import Activity, Completion, DemoCity, Enrolment, Learner, Organisation, Playlist
+from .signing_in import sign_in
 
 OPERATOR = "operator@example.org"
 Ids = dict[str, UUID]
 
 
 class People:
-    """The access tokens of the demo city's people, made anew for each use: they live ten minutes."""
+    """The demo city's people, by the access tokens they act with.
+
+    Some really sign in, by the link in their letter. For the others the city's own key makes tokens, as
+    `city token` does: 200 people who each open their mail would prove nothing more.
+    """
 
     def __init__(self, door: Door, demo: DemoCity) -> None:
-        self._mint = door.mint
+        self._door = door
         self._contact = {organisation.key: organisation.contact for organisation in demo.organisations}
-        self.organisations: Ids = {}
+        self._signed_in: dict[str, str] = {}
+
+    async def sign_in(self, languages: Mapping[str, str]) -> int:
+        """Have these people (language by address) sign in; answers how many letters that took."""
+        self._signed_in |= await sign_in(self._door, languages)
+        return len(languages)
 
     def operator(self) -> str:
         """The city's operator."""
-        return self._mint.token(OPERATOR, operator=True)
+        return self.learner(OPERATOR)
 
     def owner(self, organisation: str) -> str:
         """The owner of an organisation, by its key."""
-        roles = {self.organisations[organisation]: ["owner"]}
-        return self._mint.token(self._contact[organisation], roles=roles)
+        return self.learner(self._contact[organisation])
 
     def learner(self, address: str) -> str:
         """A learner, by address."""
-        return self._mint.token(address)
+        return self._signed_in.get(address) or self._door.mint.token(address)
 
 
 async def found(door: Door, people: People, demo: DemoCity) -> Ids:
@@ -51,12 +62,12 @@ async def found(door: Door, people: People, demo: DemoCity) -> Ids:
     return dict(zip((one.key for one in demo.organisations), ids, strict=True))
 
 
-async def offer(door: Door, people: People, demo: DemoCity) -> Ids:
+async def offer(door: Door, people: People, demo: DemoCity, organisations: Ids) -> Ids:
     """Every owner drafts and publishes the organisation's activities; ids by key."""
 
     async def one(activity: Activity) -> UUID:
         owner = people.owner(activity.organisation)
-        told = activity_body(activity, people.organisations[activity.organisation], demo)
+        told = activity_body(activity, organisations[activity.organisation], demo)
         made = id_of(await door.post("/activities", owner, told))
         await door.post(f"/activities/{made}/publish", owner)
         return made
@@ -81,7 +92,23 @@ def activity_body(activity: Activity, organisation: UUID, demo: DemoCity) -> dic
     return told | moments | there | {"time_zone": demo.time_zone, "currency": demo.currency}
 
 
-async def lead(door: Door, people: People, demo: DemoCity, badges: Ids) -> Ids:
+async def badges_of(door: Door, activities: Ids) -> Ids:
+    """The achievement of each activity, once it is there; ids by activity key."""
+
+    async def one(activity: UUID) -> UUID:
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            found = (await door.ask(f"/achievements?source={activity}"))["items"]
+            if found:
+                return id_of(found[0])
+            if time.monotonic() > deadline:
+                raise Refused(f"activity {activity} has no badge after {PATIENCE:g} s")
+            await asyncio.sleep(PAUSE)
+
+    return dict(zip(activities, await each(one, activities.values()), strict=True))
+
+
+async def lead(door: Door, people: People, demo: DemoCity, organisations: Ids, badges: Ids) -> Ids:
     """Owners draft and publish the playlists; `badges` are achievement ids by activity key. Ids by key."""
 
     async def one(playlist: Playlist) -> UUID:
@@ -90,7 +117,7 @@ async def lead(door: Door, people: People, demo: DemoCity, badges: Ids) -> Ids:
             asdict(step) | {"achievements": [str(badges[key]) for key in step.of]} for step in playlist.steps
         ]
         told = {name: getattr(playlist, name) for name in ("name", "description", "language")}
-        told |= {"organisation": str(people.organisations[playlist.organisation])}
+        told |= {"organisation": str(organisations[playlist.organisation])}
         told |= {"steps": [{name: value for name, value in step.items() if name != "of"} for step in steps]}
         made = id_of(await door.post("/pathways", owner, told, early=(422,)))
         await door.post(f"/pathways/{made}/publish", owner, early=(403,))
