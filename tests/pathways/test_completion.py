@@ -7,7 +7,8 @@ from uuid import UUID
 from sqlalchemy import text
 
 from contracts.catalogue import AddressProven, RecipientForgotten
-from services.chassis.testing import journaled
+from services.chassis.testing import journaled, sealed, until
+from services.pathways import usecases
 from services.pathways.storage import Table
 
 from .conftest import NOW, City, Learner
@@ -134,4 +135,29 @@ async def test_a_new_history_begins_after_forgetting(city: City, learner: Learne
     await city.start(learner, pathway)
     assert await city.told("pathway.completed") == []
     await city.hear(city.awarded(learner, city.achievements[0], awarded_at=datetime.now(UTC)))
+    assert len(await city.told("pathway.completed")) == 1
+
+
+async def test_of_two_transactions_at_once_the_later_sees_what_the_earlier_told(
+    city: City, learner: Learner
+) -> None:
+    first, second = city.achievements[:2]
+    await city.start(learner, await city.pathway((2, [first, second], True)))
+    for achievement in (first, second):
+        await city.delivery.handle([sealed(city.awarded(learner, achievement))])
+
+    async def later() -> None:
+        async with city.database.transaction() as session:
+            assert await usecases.work_out(session, limit=1)
+
+    async def blocked_or_done() -> bool:
+        async with city.database.engine.connect() as connection:
+            waiting = await connection.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted"))
+        return bool(waiting) or task.done()
+
+    async with city.database.transaction() as session:
+        assert await usecases.work_out(session, limit=1)
+        task = asyncio.create_task(later())
+        await until(blocked_or_done)
+    await task
     assert len(await city.told("pathway.completed")) == 1
