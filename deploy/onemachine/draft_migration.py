@@ -7,9 +7,14 @@ the comparison.
 import asyncio
 import sys
 import tempfile
+from importlib import import_module
 from pathlib import Path
 
-from services.chassis import migrate
+from alembic import command
+from sqlalchemy import Connection, MetaData
+
+from services.chassis import migrate, tables
+from services.chassis.database import Database
 from services.chassis.testing import Databases
 
 from . import testbed
@@ -34,8 +39,27 @@ def main() -> None:
 
 async def draft(server: testbed.RunningPostgres, service: str, message: str) -> None:
     """Make a database with the migrations there are, then write down what still differs."""
-    url = await Databases(server.admin_url).fresh(service)
-    await migrate.draft(url, service, message)
+    database = Database(await Databases(server.admin_url).fresh(service), "drafts")
+    try:
+        async with database.engine.begin() as connection:
+            await connection.run_sync(_write, service, message)
+    finally:
+        await database.close()
+
+
+def _write(connection: Connection, service: str, message: str) -> None:
+    versions, table = migrate.branches(service)[-1]
+    config = migrate.configure(connection, versions, table, metadata_of(service))
+    number = f"{len(list(versions.glob('[0-9]*.py'))) + 1:04d}"
+    command.revision(config, message, autogenerate=True, rev_id=number, version_path=str(versions))
+
+
+def metadata_of(service: str) -> MetaData:
+    """The tables as the code of `service` (or `chassis`) declares them."""
+    if service == "chassis":
+        return tables.metadata
+    found: MetaData = import_module(f"services.{service}.storage").Table.metadata
+    return found
 
 
 if __name__ == "__main__":

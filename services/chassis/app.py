@@ -23,6 +23,7 @@ from .journal import redact_before
 from .settings import Settings
 from .topology import Durable, check
 
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 _FORGET_KEYS = text("DELETE FROM idempotency WHERE created_at < now() - interval '7 days'")
 
 
@@ -45,32 +46,28 @@ class Service(Generic[S]):
 
 def create_app(service: Service[S]) -> FastAPI:
     """The service's application. Nothing connects before it starts."""
-    name = service.settings.service
-    database = Database(service.settings.database_url, service.settings.city, service.settings.database_pool)
+    settings = service.settings
+    database = Database(settings.database_url, settings.city, settings.database_pool)
     app = FastAPI(
         title=service.title,
         version="0.1.0",
         lifespan=_lifespan(service, database),
-        openapi_url=f"/{name}/openapi.json",
+        openapi_url=f"/{settings.service}/openapi.json",
         docs_url=None,
         redoc_url=None,
     )
-    app.state.database, app.state.settings = database, service.settings
-    app.state.verifier = Verifier(service.settings)
-    app.add_middleware(Guard, max_body=service.settings.max_body_bytes)
+    app.state.database, app.state.settings = database, settings
+    app.state.verifier = Verifier(settings)
+    app.add_middleware(Guard, max_body=settings.max_body_bytes)
     errors.install(app, service.statuses)
-    app.include_router(_own_routes(service, app, database))
-    for router in service.routers:
+    for router in (_own_routes(service, app, database), *service.routers):
         app.include_router(router)
     return app
 
 
-def _lifespan(
-    service: Service[S], database: Database
-) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+def _lifespan(service: Service[S], database: Database) -> Lifespan:
     settings = service.settings
-    refusals = tuple(service.statuses)
-    delivery = Delivery(settings.service, service.handlers, refusals, database, settings)
+    delivery = Delivery(settings.service, service.handlers, tuple(service.statuses), database, settings)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -93,9 +90,7 @@ def _lifespan(
 async def _connection(settings: Settings) -> AsyncIterator[Client]:
     """A client that keeps trying to connect, in the background, and may not be connected yet."""
     client = Client()
-    trying = asyncio.create_task(
-        work.forever("nats", lambda: _connect(client, settings)), name="connect to NATS"
-    )
+    trying = asyncio.create_task(work.forever("nats", lambda: _connect(client, settings)))
     try:
         yield client
     finally:
@@ -168,9 +163,8 @@ def _own_routes(service: Service[S], app: FastAPI, database: Database) -> APIRou
         """Whether the service can do its work; what is wrong and the remedy where it cannot."""
         checks = [await health.database_check(database)]
         if service.handlers and checks[0].ok:
-            checks.append(
-                await health.consumer_check(database, app.state.nats, settings.city, service.durable)
-            )
+            client = app.state.nats
+            checks.append(await health.consumer_check(database, client, settings.city, service.durable))
         ok = all(check.ok for check in checks)
         body = {"status": "ready" if ok else "not ready", "checks": [asdict(check) for check in checks]}
         return Response(orjson.dumps(body), 200 if ok else 503, media_type="application/json")

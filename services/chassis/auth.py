@@ -2,7 +2,6 @@
 
 import time
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -14,6 +13,8 @@ from joserfc.jwk import KeySet
 
 from .errors import Problem
 from .settings import Settings
+
+_BAD_TOKEN = "the access token is not valid or has expired; get a new one"  # noqa: S105 (no password)
 
 
 @dataclass(frozen=True)
@@ -54,47 +55,33 @@ class Actor:
         return self.learner
 
 
-class Keys:
-    """The JWKS file, re-read when it changes on disk."""
-
-    def __init__(self, path: Path | None) -> None:
-        self._path, self._read_at, self._keys = path, 0.0, KeySet([])
-
-    def current(self) -> KeySet:
-        """The keys as the file has them now. Raises Problem 503 where there is none."""
-        try:
-            changed = self._path.stat().st_mtime_ns if self._path else None
-            if self._path and changed != self._read_at:
-                self._keys = KeySet.import_key_set(orjson.loads(self._path.read_bytes()))
-                self._read_at = changed or 0
-        except (OSError, ValueError) as error:
-            raise Problem(503, "no-keys", "JWKS_FILE cannot be read; the operator must set it") from error
-        return self._keys
-
-
 class Verifier:
-    """Verifies access tokens of this city."""
+    """Verifies access tokens of this city by the JWKS file, which is re-read when it changes on disk."""
 
     def __init__(self, settings: Settings) -> None:
-        self._keys = Keys(settings.jwks_file)
+        self._path, self._read_at, self._keys = settings.jwks_file, 0, KeySet([])
         self._issuer, self._audience = settings.public_url, settings.city
 
     def actor(self, token: str) -> Actor:
         """Who holds this token. Raises Problem 401 where it is not one of ours or no longer valid."""
         try:
-            claims = jwt.decode(token, self._keys.current(), algorithms=["Ed25519"]).claims
-            rules = jwt.JWTClaimsRegistry(
-                now=int(time.time()),
-                iss={"essential": True, "value": self._issuer},
-                aud={"essential": True, "value": self._audience},
-                exp={"essential": True},
-            )
-            rules.validate(claims)
+            claims = jwt.decode(token, self._current(), algorithms=["Ed25519"]).claims
+            ours = {"iss": self._issuer, "aud": self._audience}
+            wanted: Any = {name: {"essential": True, "value": value} for name, value in ours.items()}
+            jwt.JWTClaimsRegistry(int(time.time()), exp={"essential": True}, **wanted).validate(claims)
             return _actor(claims)
         except (JoseError, ValueError, KeyError, TypeError, AttributeError) as error:
-            raise Problem(
-                401, "bad-token", "the access token is not valid or expired; get a new one"
-            ) from error
+            raise Problem(401, "bad-token", _BAD_TOKEN) from error
+
+    def _current(self) -> KeySet:
+        try:
+            changed = self._path.stat().st_mtime_ns if self._path else 0
+            if self._path and changed != self._read_at:
+                self._keys = KeySet.import_key_set(orjson.loads(self._path.read_bytes()))
+                self._read_at = changed
+        except (OSError, ValueError) as error:
+            raise Problem(503, "no-keys", "JWKS_FILE cannot be read; the operator must set it") from error
+        return self._keys
 
 
 def _actor(claims: dict[str, Any]) -> Actor:

@@ -40,30 +40,15 @@ def connection_options(settings: Settings) -> dict[str, Any]:
 
 def subscribe(delivery: Delivery[S]) -> NatsBroker:
     """A broker, not yet started, that feeds the service's durable consumer into `delivery`."""
-    settings = delivery.settings
-    options = connection_options(settings)
-    user, password = options.pop("user", None), options.pop("password", None)
-    broker = NatsBroker(
-        settings.nats_url,
-        ack_policy=AckPolicy.MANUAL,
-        logger=None,
-        graceful_timeout=15,
-        security=SASLPlaintext(user, password) if user else None,  # the broker takes no plain `user`
-        **options,
-    )
-
+    settings, broker = delivery.settings, _broker(delivery.settings)
     durable = Durable(delivery.consumer, tuple(delivery.handlers))
-
-    async def raw(message: NatsBatchMessage) -> list[bytes]:
-        """Undecoded: one message that is no JSON must not fail its batch."""
-        return [m.data for m in message.raw_message]
 
     @broker.subscriber(
         stream=JStream(subjects.stream(settings.city), declare=False),
-        durable=delivery.consumer,
+        durable=durable.name,
         config=consumer_config(settings.city, durable, settings.batch_size),
         pull_sub=PullSub(batch_size=settings.batch_size, timeout=0.1, batch=True),
-        decoder=raw,
+        decoder=_undecoded,
         inbox_prefix=f"_INBOX_{settings.service}.".encode(),
         ack_policy=AckPolicy.MANUAL,
     )
@@ -71,6 +56,18 @@ def subscribe(delivery: Delivery[S]) -> NatsBroker:
         await _take_in(delivery, bodies, message.raw_message)
 
     return broker
+
+
+def _broker(settings: Settings) -> NatsBroker:
+    options = connection_options(settings) | {"ack_policy": AckPolicy.MANUAL, "logger": None}
+    user, password = options.pop("user", None), options.pop("password", None)
+    security = SASLPlaintext(user, password) if user else None  # the broker takes no plain `user`
+    return NatsBroker(settings.nats_url, graceful_timeout=15, security=security, **options)
+
+
+async def _undecoded(message: NatsBatchMessage) -> list[bytes]:
+    """One message that is no JSON must not fail its batch."""
+    return [m.data for m in message.raw_message]
 
 
 async def start(broker: NatsBroker) -> None:

@@ -1,11 +1,10 @@
 """Errors as RFC 9457 problem documents: a stable type, the field at fault and what to do."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
-import orjson
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
@@ -43,17 +42,12 @@ class Problem(Exception):
         self.status, self.kind, self.detail, self.field = status, kind, detail, field
 
 
-def document(status: int, kind: str, detail: str, errors: list[dict[str, str]] | None = None) -> Response:
+def document(status: int, kind: str, detail: str, errors: Sequence[FieldProblem] = ()) -> Response:
     """A problem document as a response."""
-    body = {
-        "type": TYPE + kind,
-        "title": HTTPStatus(status).phrase,
-        "status": status,
-        "detail": detail,
-        "errors": errors or [],
-    }
+    title = HTTPStatus(status).phrase
+    body = ProblemDocument(type=TYPE + kind, title=title, status=status, detail=detail, errors=list(errors))
     headers = {"WWW-Authenticate": "Bearer"} if status == HTTPStatus.UNAUTHORIZED else None
-    return Response(orjson.dumps(body), status, headers, "application/problem+json")
+    return Response(body.model_dump_json(), status, headers, "application/problem+json")
 
 
 def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -85,27 +79,28 @@ def kind_of(refusal: type[Exception]) -> str:
 def _refusal_handler(status: int) -> Any:
     async def answer(_: Request, error: Exception) -> Response:
         detail = str(error) or (type(error).__doc__ or "").strip()
-        field = getattr(error, "field", None)
-        errors = [{"field": field, "message": detail}] if field else None
-        return document(status, kind_of(type(error)), detail, errors)
+        return document(status, kind_of(type(error)), detail, _at_fault(error, detail))
 
     return answer
 
 
+def _at_fault(error: Exception, detail: str) -> list[FieldProblem]:
+    field = getattr(error, "field", None)
+    return [FieldProblem(field=field, message=detail)] if field else []
+
+
 async def _on_problem(_: Request, error: Exception) -> Response:
     assert isinstance(error, Problem)
-    errors = [{"field": error.field, "message": error.detail}] if error.field else None
-    return document(error.status, error.kind, error.detail, errors)
+    return document(error.status, error.kind, error.detail, _at_fault(error, error.detail))
 
 
 async def _on_invalid(_: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    errors = [
-        {"field": ".".join(str(part) for part in e["loc"]), "message": e["msg"]} for e in error.errors()[:50]
-    ]
-    if any(e["type"] == "json_invalid" for e in error.errors()):
+    found = error.errors()[:50]
+    errors = [FieldProblem(field=".".join(map(str, each["loc"])), message=each["msg"]) for each in found]
+    if any(each["type"] == "json_invalid" for each in found):
         return document(400, "malformed-json", "the body is not JSON; send valid JSON in UTF-8", errors)
-    fields = ", ".join(e["field"] for e in errors)
+    fields = ", ".join(each.field for each in errors)
     return document(422, "invalid-input", f"correct {fields} and send it again", errors)
 
 

@@ -10,10 +10,10 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .errors import Problem, document
-from .telemetry import histogram, span
+from .telemetry import meter, span
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-_duration = histogram("http_server_duration", "s", "time to answer a request")
+_duration = meter.create_histogram("http_server_duration", "s", "time to answer a request")
 
 
 class Guard:

@@ -1,7 +1,5 @@
 """Migrations: first the chassis' tables, then the service's own, each with its own version table."""
 
-import asyncio
-import sys
 from pathlib import Path
 
 from alembic import command
@@ -9,8 +7,6 @@ from alembic.config import Config
 from sqlalchemy import Connection, MetaData, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
-
-from . import tables
 
 _HERE = Path(__file__).parent
 _LOCK_TIMEOUT = "5s"  # a migration that waits longer would make every request wait behind it
@@ -39,42 +35,12 @@ async def upgrade(url: str, service: str) -> None:
 
 
 def _upgrade(connection: Connection, service: str) -> None:
-    for versions, table in _branches(service):
+    for versions, table in branches(service):
         command.upgrade(configure(connection, versions, table, None), "heads")
 
 
-def _branches(service: str) -> list[tuple[Path, str]]:
+def branches(service: str) -> list[tuple[Path, str]]:
+    """Where the migrations of a service's database are, and the table that notes which have run."""
     chassis = (_HERE / "migrations", "alembic_version_chassis")
     own = (_HERE.parent / service / "migrations", "alembic_version")
     return [chassis] if service == "chassis" else [chassis, own]
-
-
-def metadata_of(service: str) -> MetaData:
-    """The tables as the code of `service` (or `chassis`) declares them."""
-    if service == "chassis":
-        return tables.metadata
-    from importlib import import_module
-
-    found: MetaData = import_module(f"services.{service}.storage").Table.metadata
-    return found
-
-
-async def draft(url: str, service: str, message: str) -> None:
-    """Write a migration for what `service`'s tables differ from its database. Read it before you keep it."""
-    versions, table = _branches(service)[-1]
-    engine = create_async_engine(make_url(url).set(drivername="postgresql+asyncpg"))
-    try:
-        async with engine.begin() as connection:
-            await connection.run_sync(_draft, versions, table, metadata_of(service), message)
-    finally:
-        await engine.dispose()
-
-
-def _draft(connection: Connection, versions: Path, table: str, metadata: MetaData, message: str) -> None:
-    config = configure(connection, versions, table, metadata)
-    number = f"{len(list(versions.glob('[0-9]*.py'))) + 1:04d}"
-    command.revision(config, message, autogenerate=True, rev_id=number, version_path=str(versions))
-
-
-if __name__ == "__main__":
-    asyncio.run(upgrade(sys.argv[2], sys.argv[1]))

@@ -1,84 +1,69 @@
 """The chassis' own tables, which every service's database has beside its own."""
 
-from sqlalchemy import (
-    BigInteger,
-    Column,
-    DateTime,
-    Identity,
-    Index,
-    Integer,
-    LargeBinary,
-    MetaData,
-    SmallInteger,
-    String,
-    Table,
-    Text,
-    func,
-    text,
-)
+import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, UUID
 
-metadata = MetaData()
-_now = func.now()
+metadata = sa.MetaData()
+_now = sa.func.now()
 
-journal = Table(
+journal = sa.Table(
     "journal",
     metadata,
-    Column("id", BigInteger, Identity(always=True), primary_key=True),
-    Column("event_id", UUID, nullable=False, unique=True),
-    Column("sequence", BigInteger, unique=True),
-    Column("plane", String(3), nullable=False),
-    Column("subject", Text, nullable=False),
-    Column("body", Text, nullable=False),
-    Column("persons", ARRAY(UUID), nullable=False, server_default="{}"),
-    Column("created_at", DateTime(timezone=True), nullable=False, server_default=_now),
-    Column("sent_at", DateTime(timezone=True)),
-    Index("journal_unnumbered", "id", postgresql_where=text("sequence IS NULL")),
-    Index("journal_unsent", "sequence", postgresql_where=text("sent_at IS NULL")),
-    Index("journal_persons", "persons", postgresql_using="gin"),
+    sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+    sa.Column("event_id", UUID, nullable=False, unique=True),
+    sa.Column("sequence", sa.BigInteger, unique=True),
+    sa.Column("plane", sa.String(3), nullable=False),
+    sa.Column("subject", sa.Text, nullable=False),
+    sa.Column("body", sa.Text, nullable=False),
+    sa.Column("persons", ARRAY(UUID), nullable=False, server_default="{}"),
+    sa.Column("created_at", sa.DateTime(timezone=True), nullable=False, server_default=_now),
+    sa.Column("sent_at", sa.DateTime(timezone=True)),
+    sa.Index("journal_unnumbered", "id", postgresql_where=sa.text("sequence IS NULL")),
+    sa.Index("journal_unsent", "sequence", postgresql_where=sa.text("sent_at IS NULL")),
+    sa.Index("journal_persons", "persons", postgresql_using="gin"),
 )
 
-inbox = Table(
+inbox = sa.Table(
     "inbox",
     metadata,
-    Column("consumer", Text, primary_key=True),
-    Column("event_id", UUID, primary_key=True),
-    Column("refused", Text),
-    Column("handled_at", DateTime(timezone=True), nullable=False, server_default=_now),
+    sa.Column("consumer", sa.Text, primary_key=True),
+    sa.Column("event_id", UUID, primary_key=True),
+    sa.Column("refused", sa.Text),
+    sa.Column("handled_at", sa.DateTime(timezone=True), nullable=False, server_default=_now),
 )
 
-waiting = Table(
+waiting = sa.Table(
     "waiting",
     metadata,
-    Column("consumer", Text, primary_key=True),
-    Column("event_id", UUID, primary_key=True),
-    Column("body", LargeBinary, nullable=False),
-    Column("persons", ARRAY(UUID), nullable=False, server_default="{}"),
-    Column("needs", Text),
-    Column("reason", Text, nullable=False),
-    Column("attempts", Integer, nullable=False, server_default="0"),
-    Column("since", DateTime(timezone=True), nullable=False, server_default=_now),
-    Column("next_at", DateTime(timezone=True)),
-    Index("waiting_due", "next_at", postgresql_where=text("next_at IS NOT NULL")),
-    Index("waiting_needs", "needs"),
+    sa.Column("consumer", sa.Text, primary_key=True),
+    sa.Column("event_id", UUID, primary_key=True),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.Column("persons", ARRAY(UUID), nullable=False, server_default="{}"),
+    sa.Column("needs", sa.Text),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("since", sa.DateTime(timezone=True), nullable=False, server_default=_now),
+    sa.Column("next_at", sa.DateTime(timezone=True)),
+    sa.Index("waiting_due", "next_at", postgresql_where=sa.text("next_at IS NOT NULL")),
+    sa.Index("waiting_needs", "needs"),
 )
 
-idempotency = Table(
+idempotency = sa.Table(
     "idempotency",
     metadata,
-    Column("caller", Text, primary_key=True),
-    Column("key", Text, primary_key=True),
-    Column("fingerprint", Text, nullable=False),
-    Column("status", SmallInteger),
-    Column("media_type", Text),
-    Column("body", LargeBinary),
-    Column("created_at", DateTime(timezone=True), nullable=False, server_default=_now),
+    sa.Column("caller", sa.Text, primary_key=True),
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("fingerprint", sa.Text, nullable=False),
+    sa.Column("status", sa.SmallInteger),
+    sa.Column("media_type", sa.Text),
+    sa.Column("body", sa.LargeBinary),
+    sa.Column("created_at", sa.DateTime(timezone=True), nullable=False, server_default=_now),
 )
 
-progress = Table(
+progress = sa.Table(
     "consumer_progress",
     metadata,
-    Column("consumer", Text, primary_key=True),
-    Column("stream_created", DateTime(timezone=True), nullable=False),
-    Column("caught_up_to", BigInteger, nullable=False),
+    sa.Column("consumer", sa.Text, primary_key=True),
+    sa.Column("stream_created", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("caught_up_to", sa.BigInteger, nullable=False),
 )

@@ -2,6 +2,7 @@
 
 import logging
 import sys
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -9,7 +10,6 @@ from datetime import UTC, datetime
 
 import orjson
 from opentelemetry import metrics, propagate, trace
-from opentelemetry.metrics import Counter, Histogram
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
@@ -19,7 +19,7 @@ from .settings import Settings
 
 event_in_hand: ContextVar[str | None] = ContextVar("event_in_hand", default=None)
 _tracer = trace.get_tracer("cities-of-learning")
-_meter = metrics.get_meter("cities-of-learning")
+meter = metrics.get_meter("cities-of-learning")
 
 
 def set_up(settings: Settings) -> None:
@@ -70,22 +70,15 @@ class JsonLines(logging.Formatter):
             "message": record.getMessage(),
             "event": event_in_hand.get(),
             "trace": f"{span.trace_id:032x}" if span.is_valid else None,
-            "error": _where(record),
+            "error": where(record.exc_info[1]) if record.exc_info and record.exc_info[1] else None,
         }
         return orjson.dumps({key: value for key, value in line.items() if value is not None}).decode()
 
 
-def _where(record: logging.LogRecord) -> list[str] | None:
-    """Type and places of an exception without its message, which may quote personal data."""
-    if not record.exc_info or record.exc_info[0] is None:
-        return None
-    kind, _, traceback = record.exc_info
-    places = []
-    while traceback:
-        code = traceback.tb_frame.f_code
-        places.append(f"{code.co_filename}:{traceback.tb_lineno} {code.co_name}")
-        traceback = traceback.tb_next
-    return [kind.__name__, *places[-6:]]
+def where(error: BaseException, most: int = 6) -> list[str]:
+    """Kind and places of an exception without its message, which may quote personal data; innermost last."""
+    frames = traceback.extract_tb(error.__traceback__)[-most:]
+    return [type(error).__name__, *(f"{f.filename}:{f.lineno} {f.name}" for f in frames)]
 
 
 def current_traceparent() -> str | None:
@@ -101,13 +94,3 @@ def span(name: str, kind: trace.SpanKind, traceparent: str | None, **attributes:
     context = propagate.extract({"traceparent": traceparent}) if traceparent else None
     with _tracer.start_as_current_span(name, context=context, kind=kind, attributes=attributes):
         yield
-
-
-def counter(name: str, description: str) -> Counter:
-    """A metric that only grows."""
-    return _meter.create_counter(name, description=description)
-
-
-def histogram(name: str, unit: str, description: str) -> Histogram:
-    """A metric of durations or sizes."""
-    return _meter.create_histogram(name, unit=unit, description=description)

@@ -7,17 +7,7 @@ never updated by the client library.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from nats.js import JetStreamContext
-from nats.js.api import (
-    AckPolicy,
-    ConsumerConfig,
-    ConsumerInfo,
-    DeliverPolicy,
-    DiscardPolicy,
-    RetentionPolicy,
-    StorageType,
-    StreamConfig,
-)
+from nats.js import JetStreamContext, api
 from nats.js.errors import NotFoundError
 
 from contracts import subjects
@@ -38,14 +28,14 @@ class Durable:
     events: tuple[type[Event], ...]
 
 
-def stream_config(city: str, replicas: int = 1, max_bytes: int = -1) -> StreamConfig:
+def stream_config(city: str, replicas: int = 1, max_bytes: int = -1) -> api.StreamConfig:
     """The city's one stream. `max_bytes` -1 is no limit; a full stream refuses, it never drops."""
-    return StreamConfig(
+    return api.StreamConfig(
         name=subjects.stream(city),
         subjects=[subjects.stream_subjects(city)],
-        retention=RetentionPolicy.LIMITS,
-        storage=StorageType.FILE,
-        discard=DiscardPolicy.NEW,
+        retention=api.RetentionPolicy.LIMITS,
+        storage=api.StorageType.FILE,
+        discard=api.DiscardPolicy.NEW,
         max_age=90 * DAY,
         max_bytes=max_bytes,
         duplicate_window=300,
@@ -58,12 +48,12 @@ def stream_config(city: str, replicas: int = 1, max_bytes: int = -1) -> StreamCo
     )
 
 
-def consumer_config(city: str, durable: Durable, batch_size: int = 500) -> ConsumerConfig:
+def consumer_config(city: str, durable: Durable, batch_size: int = 500) -> api.ConsumerConfig:
     """A pull consumer with explicit acknowledgement. Redelivery never ends: giving up is ours to decide."""
-    return ConsumerConfig(
+    return api.ConsumerConfig(
         durable_name=durable.name,
-        deliver_policy=DeliverPolicy.ALL,
-        ack_policy=AckPolicy.EXPLICIT,
+        deliver_policy=api.DeliverPolicy.ALL,
+        ack_policy=api.AckPolicy.EXPLICIT,
         ack_wait=60,
         max_deliver=-1,
         max_ack_pending=max(2000, 4 * batch_size),
@@ -83,10 +73,10 @@ async def declare(js: JetStreamContext, city: str, durables: Iterable[Durable], 
         await js.add_consumer(subjects.stream(city), consumer_config(city, durable))
 
 
-async def check(js: JetStreamContext, city: str, durable: Durable) -> ConsumerInfo:
+async def check(js: JetStreamContext, city: str, durable: Durable) -> api.ConsumerInfo:
     """The durable as the server has it. Raises Drift where it is missing or differs from this version."""
     try:
-        info: ConsumerInfo = await js.consumer_info(subjects.stream(city), durable.name)
+        info: api.ConsumerInfo = await js.consumer_info(subjects.stream(city), durable.name)
     except NotFoundError as error:
         raise Drift(f"consumer {durable.name} is not declared; run `city bootstrap`") from error
     wanted, found = consumer_config(city, durable), info.config
@@ -96,7 +86,7 @@ async def check(js: JetStreamContext, city: str, durable: Durable) -> ConsumerIn
     return info
 
 
-def _plain(config: ConsumerConfig, name: str) -> object:
+def _plain(config: api.ConsumerConfig, name: str) -> object:
     value = getattr(config, name)
     if name == "filter_subjects":  # the server folds a single one into filter_subject
         return sorted(value or [config.filter_subject])

@@ -5,7 +5,7 @@ transaction that brings the thing calls `release`. An event whose handler fails 
 delay, then lies among the dead letters until an operator retries it.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -30,7 +30,6 @@ class Waiting:
     consumer: str
     event_id: UUID
     body: bytes
-    attempts: int
 
 
 @dataclass(frozen=True)
@@ -54,41 +53,34 @@ _PARK = text("""
                   ELSE now() + make_interval(secs => least(:delay * 2 ^ waiting.attempts, 600)) END
 """)
 _TAKE = text("""
-    SELECT consumer, event_id, body, attempts FROM waiting WHERE consumer = :consumer AND next_at <= now()
+    SELECT consumer, event_id, body FROM waiting WHERE consumer = :consumer AND next_at <= now()
     ORDER BY next_at LIMIT 1 FOR UPDATE SKIP LOCKED
 """)
 _DONE = text("DELETE FROM waiting WHERE consumer = :consumer AND event_id = :event_id")
 _RELEASE = text("UPDATE waiting SET next_at = now() WHERE needs = :key")
-_DEAD_LETTERS = text("""
-    SELECT consumer, event_id, reason, attempts, since FROM waiting
-    WHERE next_at IS NULL OR since < now() - interval '24 hours' ORDER BY since
-""")
-_RETRY = text("""
-    UPDATE waiting SET next_at = now(), attempts = 0
-    WHERE (next_at IS NULL OR since < now() - interval '24 hours')
-        AND (CAST(:id AS uuid) IS NULL OR event_id = :id)
-""")
+_DEAD = "(next_at IS NULL OR since < now() - interval '24 hours')"
+_SHOWN = "consumer, event_id, reason, attempts, since"
+_LIST = f"SELECT {_SHOWN} FROM waiting WHERE {_DEAD} ORDER BY since"  # noqa: S608 (constants)
+_RETRY = f"UPDATE waiting SET next_at = now(), attempts = 0 WHERE {_DEAD}"  # noqa: S608 (constants)
 NEVER_DEAD = 1_000_000  # what is merely early is tried for ever, ever more rarely
 
 
 async def park(
     session: AsyncSession,
-    consumer: str,
-    event_id: UUID,
-    body: bytes,
+    event: Waiting,
     *,
     reason: str,
-    needs: str | None = None,
-    persons: list[UUID] | None = None,
-    delay: float = 1.0,
-    limit: int = NEVER_DEAD,
+    needs: str | None,
+    persons: list[UUID],
+    delay: float,
+    limit: int,
 ) -> None:
     """Keep an event to try again after `delay` seconds, doubling up to 600; dead at `limit` attempts.
 
     `reason` is the failing exception's name and place: never its values, which may be personal.
     """
-    values = {"consumer": consumer, "event_id": event_id, "body": body, "reason": reason, "needs": needs}
-    await session.execute(_PARK, values | {"persons": persons or [], "delay": delay, "limit": limit})
+    told = {"reason": reason, "needs": needs, "persons": persons, "delay": delay, "limit": limit}
+    await session.execute(_PARK, asdict(event) | told)
 
 
 async def take(session: AsyncSession, consumer: str) -> Waiting | None:
@@ -97,9 +89,9 @@ async def take(session: AsyncSession, consumer: str) -> Waiting | None:
     return Waiting(*row) if row else None
 
 
-async def done(session: AsyncSession, waiting: Waiting) -> None:
+async def done(session: AsyncSession, consumer: str, event_id: UUID) -> None:
     """The event has been handled: it waits no longer."""
-    await session.execute(_DONE, {"consumer": waiting.consumer, "event_id": waiting.event_id})
+    await session.execute(_DONE, {"consumer": consumer, "event_id": event_id})
 
 
 async def release(session: AsyncSession, key: str) -> None:
@@ -110,11 +102,12 @@ async def release(session: AsyncSession, key: str) -> None:
 
 async def dead_letters(connection: AsyncConnection) -> list[DeadLetter]:
     """Events given up after their attempts, or that have waited for 24 hours; oldest first."""
-    rows = await connection.execute(_DEAD_LETTERS)
+    rows = await connection.execute(text(_LIST))
     return [DeadLetter(*row) for row in rows]
 
 
 async def retry(connection: AsyncConnection, event_id: UUID | None = None) -> int:
     """Try one dead letter again, or all; answers how many."""
-    result = await connection.execute(_RETRY, {"id": event_id})
+    one = " AND event_id = :id" if event_id else ""
+    result = await connection.execute(text(_RETRY + one), {"id": event_id} if event_id else {})
     return int(result.rowcount)

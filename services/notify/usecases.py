@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from contracts import notify as events
 from services.chassis import journal
 from services.chassis.journal import emit
-from services.chassis.telemetry import counter
+from services.chassis.telemetry import meter
 from services.chassis.waiting import Needs, release
 
 from .domain.letter import Accepted, Outcome, Unsure, Verdict, check_resendable, verdict
@@ -19,7 +19,7 @@ from .domain.wording import Facts
 from .storage import facts, letters
 from .storage.letters import Letter
 
-_letters = counter("col_letters", "attempts to send a letter, by what became of them")
+_letters = meter.create_counter("col_letters", description="attempts to send a letter, by what became of them")
 
 
 class UnknownLetter(Exception):
