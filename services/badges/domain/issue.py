@@ -8,8 +8,7 @@ from uuid import UUID
 from .addresses import Addresses
 from .badge import Credential, Issuer, Pseudonym, Recipient, StatusEntry, hashed_email
 from .did import organisation_did
-from .shown import Shown, achievement
-from .text import Unsignable, refuse_other_than_web_address
+from .shown import Shown, achievement, is_web_address
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +72,11 @@ def issuer(
 ) -> Issuer:
     """An organisation as it stands in documents; its page in the city stands for a website it has not."""
     page = f"{public_url}/organisations/{organisation}"
-    try:
-        refuse_other_than_web_address("website", website or "")
-    except Unsignable:
-        website = page
+    usable = website if website and is_web_address(website) else page
     return Issuer(
         id=organisation_did(public_url, str(organisation)),
         name=name,
-        url=website or page,
+        url=usable,
         description=description.strip() or None,
     )
 

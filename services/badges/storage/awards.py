@@ -6,7 +6,6 @@ from datetime import date, datetime
 from typing import Any, Literal
 from uuid import UUID
 
-import orjson
 from sqlalchemy import Select, delete, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
@@ -14,7 +13,7 @@ from sqlmodel import col
 from ..domain.award import Award
 from ..domain.issue import Due, Issued, Place
 from ..domain.shown import shown_from
-from .tables import AwardRow, CredentialRow, RecipientRow
+from .tables import AwardRow, CredentialRow, RecipientRow, as_json
 
 _AWARD = text("""
     INSERT INTO award (id, organisation, achievement, version, recipient, occasion, awarded_at, awarded_by,
@@ -114,8 +113,8 @@ async def add(session: AsyncSession, awards: Mapping[UUID, Award]) -> set[UUID]:
 
     Nobody is awarded whose address is not known.
     """
-    rows = orjson.dumps([{"id": award_id, **asdict(award)} for award_id, award in awards.items()])
-    return set(await session.scalars(_AWARD, {"rows": rows.decode()}))
+    rows = ({"id": award_id, **asdict(award)} for award_id, award in awards.items())
+    return set(await session.scalars(_AWARD, {"rows": as_json(rows)}))
 
 
 async def find(
@@ -144,8 +143,8 @@ async def issued(session: AsyncSession, credentials: Sequence[Issued], now: date
     for row in rows:
         row.pop("version")
     await session.execute(CredentialRow.__table__.insert(), rows)  # type: ignore[attr-defined]  # SQLModel's tables
-    versions = orjson.dumps([{"award": each.award, "version": each.version} for each in credentials])
-    await session.execute(_ISSUED, {"rows": versions.decode(), "at": now})
+    versions = ({"award": each.award, "version": each.version} for each in credentials)
+    await session.execute(_ISSUED, {"rows": as_json(versions), "at": now})
 
 
 async def not_issued(session: AsyncSession, award: UUID) -> None:

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
-import orjson
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ..domain.recipient import Named
+from .tables import as_json
 
 _NAME = text("""
     INSERT INTO recipient (id, address, language, said_by, said_at)
@@ -45,7 +45,7 @@ async def name(session: AsyncSession, statements: Mapping[UUID, Named]) -> set[U
         {"id": i, "address": s.address, "language": s.language, "said_by": s.said_by, "said_at": s.at}
         for i, s in statements.items()
     ]
-    return set(await session.scalars(_NAME, {"rows": orjson.dumps(rows).decode()}))
+    return set(await session.scalars(_NAME, {"rows": as_json(rows)}))
 
 
 async def forget(session: AsyncSession, recipient: UUID, at: datetime) -> None:

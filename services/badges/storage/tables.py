@@ -1,9 +1,11 @@
 """The tables of badges."""
 
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+import orjson
 from sqlalchemy import DateTime, ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import registry
@@ -11,6 +13,11 @@ from sqlmodel import Field, SQLModel
 
 # A batch of events shares one session, whose memory of a row would outlive the statement that changed it.
 FRESH = {"populate_existing": True}
+
+
+def as_json(rows: Iterable[Mapping[str, Any]]) -> str:
+    """Rows as the one parameter of a statement that takes in any number of them."""
+    return orjson.dumps(list(rows), default=str).decode()  # the driver's UUIDs are not quite Python's
 
 
 class Table(SQLModel, registry=registry()):

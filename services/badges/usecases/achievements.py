@@ -17,8 +17,8 @@ from services.chassis.journal import emit
 
 from ..domain.addresses import Addresses
 from ..domain.award import UnknownAchievement
-from ..domain.shown import Shown, achievement, current_version, signable_language
-from ..domain.text import refuse_other_than_web_address
+from ..domain.shown import Shown, achievement, current_version, is_web_address, signable_language
+from ..domain.text import Unsignable
 from ..settings import Settings
 from ..storage import achievements
 from ..storage.achievements import Achievement
@@ -75,7 +75,8 @@ async def create(session: AsyncSession, own: Own, settings: Settings, now: datet
     """Make an organisation's own achievement. Raises UnknownOrganisation, NotVerified and Unsignable."""
     issuer = await organisations.may_award(session, own.organisation, settings.require_verification)
     for number, skill in enumerate(own.shown.skills):
-        refuse_other_than_web_address(f"body.skills.{number}.uri", skill.uri)
+        if not is_web_address(skill.uri):
+            raise Unsignable(f"body.skills.{number}.uri", "is not a web address", "Give the concept's URI.")
     shown = replace(own.shown, issuer=issuer.name, language=signable_language(own.shown.language))
     made = uuid7()
     offer = Offer(made, own.organisation, "organisation", own.organisation, 1, shown, own.made_by)

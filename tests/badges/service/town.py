@@ -157,7 +157,7 @@ class Town:
         return [
             each["data"]
             for each in await journaled(self.database)
-            if each["type"] == kind.type and each["dataschema"].endswith(f"{schema}data.json")
+            if each.get("type") == kind.type and each["dataschema"].endswith(f"{schema}data.json")
         ]
 
     async def close(self) -> None:
