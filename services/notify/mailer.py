@@ -45,11 +45,11 @@ def compose(
     letter: UUID, written: Written, address: str, name: str | None, now: datetime, settings: Settings
 ) -> Outgoing:
     """The message of a letter. Raises BadAddress where the address cannot be written to."""
-    recipient = _deliverable(address)
-    wide = not recipient.isascii()
+    mailbox, domain = _deliverable(address)
+    wide = not mailbox.isascii()
     message = EmailMessage(policy=policy.SMTPUTF8 if wide else policy.SMTP)
     message["From"] = settings.sender
-    message["To"] = Address(one_line(name or ""), addr_spec=recipient)
+    message["To"] = Address(one_line(name or ""), mailbox, domain)
     message["Subject"] = written.subject
     message["Date"] = format_datetime(now)
     message["Message-ID"] = message_id(letter, settings.public_url)
@@ -58,13 +58,13 @@ def compose(
     message["Content-Language"] = written.language
     message.set_content(written.text, cte="quoted-printable")
     message.add_alternative(written.html, subtype="html", cte="quoted-printable")
-    return Outgoing(settings.sender.addr_spec, recipient, wide, message.as_bytes())
+    return Outgoing(settings.sender.addr_spec, f"{mailbox}@{domain}", wide, message.as_bytes())
 
 
-def _deliverable(address: str) -> str:
-    """The address with its domain in ASCII; the mailbox as its owner wrote it."""
+def _deliverable(address: str) -> tuple[str, str]:
+    """The mailbox as its owner wrote it, and its domain in ASCII. Raises BadAddress."""
     domain = normal_address(address).rpartition("@")[2]
-    return f"{address.strip().rpartition('@')[0]}@{domain}"
+    return address.strip().rpartition("@")[0], domain
 
 
 class Connection:
@@ -93,6 +93,7 @@ class Connection:
             timeout=settings.smtp_timeout,
         )
         await smtp.connect()
+        await smtp.ehlo()  # now, so that it is known whether addresses beyond ASCII are taken
         self._smtp, self._used = smtp, time.monotonic()
 
     async def deliver(self, message: Outgoing, handing_over: Callable[[], None]) -> Outcome:

@@ -19,7 +19,9 @@ from .domain.wording import Facts
 from .storage import facts, letters
 from .storage.letters import Letter
 
-_letters = meter.create_counter("col_letters", description="attempts to send a letter, by what became of them")
+_letters = meter.create_counter(
+    "col_letters", description="attempts to send a letter, by what became of them"
+)
 
 
 class UnknownLetter(Exception):

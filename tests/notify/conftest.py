@@ -38,7 +38,8 @@ DROP = "drop"  # instead of an answer: close the connection
 class MailServer:
     """A mail server for tests. `answers[stage]` are given once each, then everything is accepted.
 
-    A letter whose `DATA` is answered `drop` was taken in, but its sender is not told.
+    A letter whose `DATA` is answered `drop` was taken in, but its sender is not told. With `silence`, letters
+    are answered once that is set.
     """
 
     port: int = 0
@@ -47,10 +48,18 @@ class MailServer:
         default_factory=lambda: {"MAIL": deque(), "RCPT": deque(), "DATA": deque()}
     )
     connections: int = 0
+    silence: asyncio.Event | None = None
+    _open: list[SMTP] = field(default_factory=list)
 
     def will(self, stage: Stage, *answers: str) -> None:
         """Answer a command of this stage so, once each."""
         self.answers[stage].extend(answers)
+
+    def hang_up(self) -> None:
+        """Close every connection."""
+        for server in self._open:
+            if isinstance(server.transport, asyncio.Transport):
+                server.transport.abort()
 
     @property
     def letters(self) -> list[EmailMessage]:
@@ -70,6 +79,7 @@ class MailServer:
         """Count the connection."""
         session.host_name = hostname
         self.connections += 1
+        self._open.append(server)
         return responses
 
     async def handle_MAIL(  # noqa: N802 (aiosmtpd's name)
@@ -93,6 +103,8 @@ class MailServer:
     async def handle_DATA(self, server: SMTP, _session: Any, envelope: Any) -> str:  # noqa: N802 (as above)
         """Take a letter in, or say why not."""
         answer = self._answer(server, "DATA")
+        if self.silence:
+            await self.silence.wait()
         if answer == DROP or answer.startswith("2"):
             message = message_from_bytes(envelope.original_content, policy=policy.default)
             assert isinstance(message, EmailMessage)

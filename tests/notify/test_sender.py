@@ -1,0 +1,218 @@
+"""Sending: states, retries, and what is left when something dies."""
+
+import asyncio
+import time
+from pathlib import Path
+
+import pytest
+from aiosmtplib import SMTPException
+from sqlalchemy import text
+
+from services.chassis import work
+from services.chassis.testing import until
+from services.notify.accepted import AcceptedLog, AnotherSender
+from services.notify.sender import Line, Sender, loops
+from services.notify.storage import letters
+
+from .conftest import DROP, City, MailServer, serving
+
+
+async def change(city: City, statement: str) -> None:
+    """Change the letters as only a test may."""
+    async with city.database.engine.begin() as connection:
+        await connection.execute(text(statement))
+
+
+async def test_a_temporary_refusal_is_retried_and_then_sent(city: City) -> None:
+    city.mail.will("RCPT", "450 4.2.0 greylisted")
+    await city.hear(city.awarded())
+    await city.send()
+    assert await city.states() == ["sent"] and len(city.mail.letters) == 1
+    assert len(await city.told("letter.sent")) == 1
+
+
+async def test_a_letter_waits_as_long_as_the_schedule_says(city: City) -> None:
+    city.sender.settings = city.settings.model_copy(update={"letter_retries": (3600.0,)})
+    city.mail.will("DATA", "451 later")
+    await city.hear(city.awarded())
+    await city.send()
+    async with city.database.engine.connect() as connection:
+        wait = await connection.scalar(text("SELECT extract(epoch FROM due - now()) FROM letter"))
+    assert await city.states() == ["queued"] and 3590 < float(wait or 0) <= 3600
+
+
+async def test_a_letter_refused_for_now_too_often_has_failed(city: City) -> None:
+    city.mail.will("RCPT", *["450 greylisted"] * 3)
+    await city.hear(city.awarded())
+    await city.send()
+    assert await city.states() == ["failed"] and city.mail.letters == []
+
+
+async def test_a_final_refusal_fails_at_once_and_is_told(city: City) -> None:
+    city.mail.will("RCPT", "550 5.1.1 <aino@example.org>: nobody here")
+    await city.hear(city.awarded())
+    await city.send()
+    (failed,) = await city.told("letter.failed")
+    assert "nobody here" in failed["reason"]
+    assert await city.states() == ["failed"] and await city.told("letter.sent") == []
+
+
+async def test_a_letter_that_may_have_arrived_is_unknown_and_not_sent_again(city: City) -> None:
+    city.mail.will("DATA", DROP)
+    await city.hear(city.awarded())
+    await city.send()
+    assert await city.states() == ["unknown"] and len(city.mail.letters) == 1
+    assert await city.told("letter.sent") == [] and await city.told("letter.failed") == []
+
+
+async def test_while_the_mail_server_is_away_no_letter_loses_a_try(city: City) -> None:
+    await city.hear(city.awarded())
+    away = city.settings.model_copy(update={"smtp_url": "smtp://127.0.0.1:1"})
+    line = Line(Sender(city.database, away))
+    for _ in range(5):
+        with pytest.raises((SMTPException, OSError)):
+            await line.step()
+    async with city.database.engine.connect() as connection:
+        assert await connection.scalar(text("SELECT attempts FROM letter")) == 0
+    assert await city.states() == ["queued"]
+
+
+async def test_a_letter_that_cannot_be_written_fails_and_holds_nobody_up(city: City) -> None:
+    await city.hear(city.named(address="not an address", said_by="person"), city.awarded())
+    await city.send()
+    assert await city.states() == ["failed"]
+    (failed,) = await city.told("letter.failed")
+    assert failed["reason"] == "could not be written: BadAddress"
+
+
+async def test_an_answer_is_kept_while_the_database_is_away(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await city.hear(city.awarded())
+    line, mark = Line(city.sender), letters.mark
+
+    async def away(*_: object, **__: object) -> None:
+        raise OSError("the database is away")
+
+    monkeypatch.setattr(letters, "mark", away)
+    for _ in range(3):
+        with pytest.raises(OSError):
+            await line.step()
+    monkeypatch.setattr(letters, "mark", mark)
+    assert await line.step() is False
+    assert await city.states() == ["sent"] and len(city.mail.letters) == 1
+
+
+async def test_a_letter_in_hand_is_finished_when_the_process_ends(city: City) -> None:
+    await city.hear(city.awarded())
+    city.mail.silence = asyncio.Event()
+    step = asyncio.create_task(Line(city.sender).step())
+
+    async def sending() -> bool:
+        return await city.states() == ["sending"]
+
+    await until(sending)
+    step.cancel()
+    city.mail.silence.set()
+    with pytest.raises(asyncio.CancelledError):
+        await step
+    assert await city.states() == ["sent"]
+
+
+async def test_letters_leave_no_faster_than_they_may(city: City) -> None:
+    city.sender.settings = city.settings.model_copy(update={"letters_per_second": 20.0})
+    await city.hear(*(city.awarded() for _ in range(5)))
+    started = time.monotonic()
+    await city.send()
+    assert time.monotonic() - started >= 4 / 20 and await city.states() == ["sent"] * 5
+
+
+async def test_several_connections_send_every_letter_once(city: City) -> None:
+    await city.hear(*(city.awarded() for _ in range(40)))
+    tasks = [
+        asyncio.create_task(work.run(loop, city.database)) for loop in loops(city.database, city.settings)
+    ]
+
+    async def all_sent() -> bool:
+        return await city.states() == ["sent"] * 40
+
+    await until(all_sent)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    ids = [letter["X-Letter-Id"] for letter in city.mail.letters]
+    assert len(set(ids)) == len(ids) == 40 and city.mail.connections <= 4
+
+
+async def test_letters_of_an_instance_that_is_gone_become_unknown(city: City) -> None:
+    await city.hear(city.awarded(), city.awarded())
+    await change(city, "UPDATE letter SET state = 'sending', claimed_by = 'two'")
+    await change(city, "INSERT INTO sender VALUES ('two', now() - interval '119 s')")
+    await city.sender.beat()
+    assert await city.states() == ["sending"] * 2
+    await change(city, "UPDATE sender SET seen_at = now() - interval '121 s' WHERE instance = 'two'")
+    await city.sender.beat()
+    await city.send()
+    assert await city.states() == ["unknown"] * 2 and city.mail.letters == []
+
+
+async def test_who_was_taken_for_dead_may_still_say_that_it_was_sent(city: City) -> None:
+    await city.hear(city.awarded())
+    city.mail.silence = asyncio.Event()
+    step = asyncio.create_task(Line(city.sender).step())
+
+    async def state(wanted: str) -> None:
+        async def reached() -> bool:
+            return await city.states() == [wanted]
+
+        await until(reached)
+
+    await state("sending")
+    async with city.database.transaction() as session:
+        assert await letters.give_up_for_the_dead(session, lease=-1) == 1
+    await state("unknown")
+    city.mail.silence.set()
+    await step
+    assert await city.states() == ["sent"]
+
+
+def test_two_processes_cannot_be_the_same_instance(tmp_path: Path) -> None:
+    first = AcceptedLog(tmp_path)
+    with pytest.raises(AnotherSender):
+        AcceptedLog(tmp_path)
+    first.close()
+    AcceptedLog(tmp_path).close()
+
+
+def test_a_log_from_before_the_machine_was_restarted_is_not_complete(tmp_path: Path) -> None:
+    log = AcceptedLog(tmp_path)
+    assert log.complete_for is None
+    log.begin()
+    log.close()
+    again = AcceptedLog(tmp_path)
+    assert again.complete_for == log.run
+    again.close()
+    path = tmp_path / "letters.log"
+    path.write_text(path.read_text().replace(path.read_text().split()[2], "another-boot"))
+    other = AcceptedLog(tmp_path)
+    assert other.complete_for is None
+    other.close()
+
+
+def test_a_log_that_was_cut_short_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
+    (tmp_path / "letters.log").write_text(
+        "run x\naccepted 01890a5d-ac96-774b-bcce-b302099a8057 1\naccepted 0189"
+    )
+    log = AcceptedLog(tmp_path)
+    assert list(log.steps_before().values()) == [{"accepted"}] and log.complete_for is None
+    log.close()
+
+
+async def test_a_server_without_encryption_is_not_used_where_it_is_asked_for(city: City) -> None:
+    async with serving(MailServer()) as mail:
+        url = f"smtp+starttls://127.0.0.1:{mail.port}"
+        line = Line(Sender(city.database, city.settings.model_copy(update={"smtp_url": url})))
+        await city.hear(city.awarded())
+        with pytest.raises(SMTPException):
+            await line.step()
+        assert mail.letters == [] and await city.states() == ["queued"]
