@@ -1,0 +1,171 @@
+"""Every route with every role, against one table. A route that the table does not have fails the test."""
+
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from contracts.badges import BadgeAwarded
+from services.badges.app import service
+from services.badges.domain.shown import achievement_id
+from services.badges.usecases.achievements import PICTURES
+from services.chassis.app import create_app
+from services.chassis.testing import Keyring, client_of
+from tests.badges.service.town import ACTIVITY, LEARNER, ORGANISATION, Facts, Town
+
+OTHER = uuid4()
+ACHIEVEMENT = achievement_id(ACTIVITY)
+ROLES = (
+    "visitor",
+    "learner",
+    "recipient",
+    "stranger's owner",
+    "reviewer",
+    "issuer",
+    "editor",
+    "owner",
+    "operator",
+    "machine that reads",
+    "machine that writes",
+    "another's machine",
+    "machine without scopes",
+)
+MACHINES = {
+    "machine that reads": (ORGANISATION, "awards:read"),
+    "machine that writes": (ORGANISATION, "awards:write"),
+    "another's machine": (OTHER, "awards:read awards:write recipients:read"),
+    "machine without scopes": (ORGANISATION, ""),
+}
+Row = dict[str, int]
+
+
+def _everybody(status: int) -> Row:
+    return dict.fromkeys(ROLES, status)
+
+
+def _only(status: int, *roles: str, **others: int) -> Row:
+    """`status` for these roles, 401 for visitors, 403 for all others."""
+    return _everybody(403) | {"visitor": 401} | dict.fromkeys(roles, status) | others
+
+
+_PUBLIC = (
+    "/achievements",
+    "/achievements/{achievement_id}",
+    "/achievements/{achievement_id}/{version}",
+    "/achievements/{achievement_id}/{version}/image.png",
+    "/issuers/{organisation}",
+    "/issuers/{organisation}/did.json",
+    "/status/{organisation}/{number}",
+    "/credentials/{name}",
+    "/claims/{token}",
+)
+_ISSUERS = ("issuer", "owner", "operator")
+TABLE: dict[tuple[str, str], Row] = {
+    **{("get", path): _everybody(200) for path in _PUBLIC},
+    ("post", "/achievements"): _only(201, "editor", "owner", "operator"),
+    ("post", "/awards"): _only(202, *_ISSUERS, "machine that writes"),
+    ("get", "/awards"): _only(200, *_ISSUERS, "machine that reads"),
+    ("get", "/awards/jobs/{job_id}"): _only(200, *_ISSUERS, "machine that writes"),
+    ("get", "/awards/{award_id}"): _only(200, *_ISSUERS, "recipient", "machine that reads"),
+    ("post", "/awards/{award_id}/revoke"): _only(200, *_ISSUERS, "machine that writes"),
+    ("get", "/portfolio"): _only(
+        200, "learner", "recipient", "stranger's owner", "reviewer", "issuer", "editor", "owner", "operator"
+    ),
+}
+
+
+def _headers(keyring: Keyring, role: str) -> dict[str, str]:
+    if role == "visitor":
+        return {}
+    if role in MACHINES:
+        organisation, scope = MACHINES[role]
+        return keyring.headers(client_id=str(uuid4()), organisation=str(organisation), scope=scope)
+    claims: dict[str, dict[str, Any]] = {
+        "learner": {},
+        "recipient": {"recipients": [LEARNER]},
+        "stranger's owner": {"roles": {OTHER: ["owner"]}},
+        "operator": {"operator": True},
+    }
+    return keyring.headers(**claims.get(role, {"roles": {ORGANISATION: [role]}}))
+
+
+async def _places(town: Town, http: httpx.AsyncClient, keyring: Keyring) -> dict[str, str]:
+    """What stands for each parameter of a path."""
+    await town.hear(*Facts().all())
+    await town.work()
+    await town.work(PICTURES)
+    (awarded,) = await town.told(BadgeAwarded)
+    badge = (await http.get(awarded["claim"], headers={"Accept": "application/json"})).json()
+    body = {"achievement": str(ACHIEVEMENT), "recipients": "a@example.org"}
+    job = await http.post("/awards", json=body, headers=_headers(keyring, "owner"))
+    return {
+        "achievement_id": str(ACHIEVEMENT),
+        "version": "1",
+        "organisation": str(ORGANISATION),
+        "number": "1",
+        "name": badge["credential"].rpartition("/")[2],
+        "token": badge["claim"].rpartition("/")[2],
+        "award_id": badge["award"],
+        "job_id": job.json()["job"],
+    }
+
+
+BODIES: dict[str, dict[str, Any]] = {
+    "/achievements": {
+        "organisation": str(ORGANISATION),
+        "name": "Helper",
+        "description": "Helped.",
+        "criteria": "Help.",
+        "language": "en",
+    },
+    "/awards": {"achievement": str(ACHIEVEMENT), "recipients": "b@example.org"},
+    "/awards/{award_id}/revoke": {"reason": "a mistake"},
+}
+
+
+async def test_every_route_answers_every_role_as_the_table_says(town: Town, keyring: Keyring) -> None:
+    app = create_app(service(town.settings))
+    paths = app.openapi()["paths"]
+    routes = {(method, path) for path in paths for method in paths[path] if path[:15] != "/badges/health/"}
+    assert routes == set(TABLE)
+    found: dict[tuple[str, str], Row] = {}
+    async with client_of(app) as http:
+        places = await _places(town, http, keyring)
+        for method, path in sorted(routes):
+            query = {"organisation": str(ORGANISATION)} if path == "/awards" and method == "get" else {}
+            body = BODIES.get(path) if method == "post" else None
+            found[method, path] = {}
+            for role in ROLES:
+                answer = await http.request(
+                    method.upper(),
+                    path.format(**places),
+                    params=query,
+                    json=body,
+                    headers=_headers(keyring, role),
+                )
+                found[method, path][role] = answer.status_code
+    assert found == TABLE
+
+
+@pytest.mark.parametrize(
+    ("scope", "address"), [("awards:read", None), ("awards:read recipients:read", "learner@")]
+)
+async def test_a_machine_learns_who_earned_a_badge_only_with_the_scope_for_it(
+    town: Town, keyring: Keyring, scope: str, address: str | None
+) -> None:
+    await town.hear(*Facts().all())
+    await town.work()
+    machine = keyring.headers(client_id=str(uuid4()), organisation=str(ORGANISATION), scope=scope)
+    async with client_of(create_app(service(town.settings))) as http:
+        (awarded,) = await town.told(BadgeAwarded)
+        one = (await http.get(f"/awards/{awarded['award']}", headers=machine)).json()
+        (listed,) = (await http.get(f"/awards?organisation={ORGANISATION}", headers=machine)).json()["items"]
+    assert one == listed
+    assert (one["address"] or "")[:8] == (address or "")
+
+
+async def test_an_expired_token_is_refused(town: Town, keyring: Keyring) -> None:
+    async with client_of(create_app(service(town.settings))) as http:
+        answer = await http.get("/portfolio", headers=keyring.headers(expires_in=-10))
+    assert (answer.status_code, answer.json()["type"][-9:]) == (401, "bad-token")
