@@ -39,7 +39,7 @@ class MailServer:
     """A mail server for tests. `answers[stage]` are given once each, then everything is accepted.
 
     A letter whose `DATA` is answered `drop` was taken in, but its sender is not told. With `silence`, letters
-    are answered once that is set.
+    are answered once that is set; with `hold_recipients`, so are recipients.
     """
 
     port: int = 0
@@ -49,6 +49,7 @@ class MailServer:
     )
     connections: int = 0
     silence: asyncio.Event | None = None
+    hold_recipients: asyncio.Event | None = None
     _open: list[SMTP] = field(default_factory=list)
 
     def will(self, stage: Stage, *answers: str) -> None:
@@ -95,6 +96,8 @@ class MailServer:
         self, server: SMTP, _session: Any, envelope: Any, address: str, _options: list[str]
     ) -> str:
         """Answer RCPT TO."""
+        if self.hold_recipients:
+            await self.hold_recipients.wait()
         answer = self._answer(server, "RCPT")
         if answer.startswith("2"):
             envelope.rcpt_tos.append(address)
