@@ -17,20 +17,9 @@ from ..domain import activity as domain
 from ..domain.activity import Activity, Kind, Layer, Mode, State, UnknownActivity
 from ..usecases import activities, organisations
 from .edge import Now, TheEdge, require
-from .shapes import Input, LanguageTag, Line, Link, Moment, Prose
+from .shapes import Input, LanguageTag, Line, Link, Moment, PlaceShape, Prose
 
 router = APIRouter(tags=["activities"], route_class=Transactional)
-
-
-class PlaceShape(Input):
-    """Where it happens. WGS 84 degrees."""
-
-    model_config = ConfigDict(extra="forbid", from_attributes=True)
-    name: Line
-    latitude: float = Field(ge=-90, le=90, allow_inf_nan=False)
-    longitude: float = Field(ge=-180, le=180, allow_inf_nan=False)
-    address: Line | None = Field(None, description="street address")
-    access: Prose | None = Field(None, description="accessibility note, e.g. step-free from the street")
 
 
 class SessionShape(Input):

@@ -68,3 +68,14 @@ class Input(BaseModel):
     """A request's body: what it does not know it refuses."""
 
     model_config = ConfigDict(extra="forbid")
+
+
+class PlaceShape(Input):
+    """Where it happens. WGS 84 degrees."""
+
+    model_config = ConfigDict(extra="forbid", from_attributes=True)
+    name: Line
+    latitude: float = Field(ge=-90, le=90, allow_inf_nan=False)
+    longitude: float = Field(ge=-180, le=180, allow_inf_nan=False)
+    address: Line | None = Field(None, description="street address")
+    access: Prose | None = Field(None, description="accessibility note, e.g. step-free from the street")

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.envelope import Text
-from services.chassis.errors import Problem, document, responses
+from services.chassis.errors import FieldProblem, Problem, document, responses
 from services.chassis.routing import Session, Transactional
 
 from .. import pages
@@ -184,4 +184,4 @@ def client_hash(request: Request, settings: CatalogueSettings) -> bytes:
 
 def wrong_code() -> Response:
     """What is answered to a code that is not right."""
-    return document(403, "wrong-code", WRONG_CODE, [{"field": "body.code", "message": WRONG_CODE}])
+    return document(403, "wrong-code", WRONG_CODE, [FieldProblem(field="body.code", message=WRONG_CODE)])

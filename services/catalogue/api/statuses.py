@@ -3,7 +3,7 @@
 from services.chassis.errors import Statuses
 
 from .. import tokens
-from ..domain import activity, completion, learner, membership, organisation, participation, sign_in
+from ..domain import activity, completion, learner, membership, organisation, participation, sign_in, skill
 
 STATUSES: Statuses = {
     organisation.UnknownOrganisation: 404,
@@ -32,5 +32,6 @@ STATUSES: Statuses = {
     sign_in.TooManyRequests: 429,
     sign_in.DeadLink: 410,
     sign_in.NotYourLink: 403,
+    skill.UnknownSkill: 404,
     tokens.NoTokenKey: 503,
 }

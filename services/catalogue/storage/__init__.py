@@ -1,15 +1,33 @@
 """What the catalogue keeps, in PostgreSQL; one module per concept."""
 
-from . import activities, completions, learners, organisations, participations, recipients, sign_ins
+from . import (
+    achievements,
+    activities,
+    completions,
+    learners,
+    organisations,
+    participations,
+    recipients,
+    search,
+    sign_ins,
+    skill_import,
+    skills,
+    words,
+)
 from .tables import Table
 
 __all__ = [
     "Table",
+    "achievements",
     "activities",
     "completions",
     "learners",
     "organisations",
     "participations",
     "recipients",
+    "search",
     "sign_ins",
+    "skill_import",
+    "skills",
+    "words",
 ]

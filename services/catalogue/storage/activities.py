@@ -39,7 +39,7 @@ async def save(session: AsyncSession, told: Activity, changed_by: str, now: date
 
 
 async def of_organisation(
-    session: AsyncSession, organisation: UUID, after: UUID | None, limit: int
+    session: AsyncSession, organisation: UUID, after: UUID | None, limit: int | None
 ) -> list[Activity]:
     """The activities of an organisation in whatever state, newest first; those made before `after`."""
     query = select(activity).where(activity.c.organisation == organisation)

@@ -32,6 +32,12 @@ async def save(session: AsyncSession, told: Organisation) -> None:
     await session.execute(row.on_conflict_do_update(index_elements=["id"], set_=values))
 
 
+async def names(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, str]:
+    """What these organisations are called."""
+    query = select(organisation.c.id, organisation.c.name).where(organisation.c.id.in_(ids))
+    return {row.id: row.name for row in await session.execute(query)}
+
+
 async def listed(
     session: AsyncSession, states: Iterable[str], after: tuple[str, UUID] | None, limit: int
 ) -> list[Organisation]:

@@ -23,7 +23,8 @@ from ..domain.activity import (
     span,
 )
 from ..domain.organisation import must_be_active
-from . import organisations
+from ..domain.skill import UnknownSkill
+from . import findable, organisations
 
 
 @dataclass(frozen=True)
@@ -45,8 +46,7 @@ async def find(session: AsyncSession, id_: UUID, *, lock: bool = False) -> Activ
 
 
 async def draft(session: AsyncSession, told: Activity, edge: Edge) -> Activity:
-    """Store a new draft. Raises BadActivity, UnknownOrganisation."""
-    await organisations.find(session, told.organisation)
+    """Store a new draft. Raises BadActivity, UnknownSkill, UnknownOrganisation."""
     return await _save(session, told, edge)
 
 
@@ -69,7 +69,7 @@ async def edit(
     told = await _save(session, replace(told, version=found.version + 1), edge)
     if told.state == "published":
         check_ready(told)
-        emit(session, ActivityChanged(**_whole(told, edge.public_url)))
+        emit(session, ActivityChanged(**await _whole(session, told, edge.public_url)))
     return told
 
 
@@ -85,7 +85,7 @@ async def publish(session: AsyncSession, id_: UUID, edge: Edge) -> Activity:
     if found.state == "published":
         return found
     told = await _save(session, replace(found, state="published"), edge)
-    emit(session, ActivityPublished(**_whole(told, edge.public_url)))
+    emit(session, ActivityPublished(**await _whole(session, told, edge.public_url)))
     return told
 
 
@@ -109,17 +109,24 @@ async def _save(session: AsyncSession, told: Activity, edge: Edge) -> Activity:
         starts, ends = span(told.sessions)
         told = replace(told, starts=starts, ends=ends)
     check(told)
+    known = await storage.skills.labels(session, told.skills, told.language)
+    for number, uri in enumerate(told.skills):
+        if uri not in known:
+            raise UnknownSkill(number)
     await storage.activities.save(session, told, edge.actor, edge.now)
+    organisation = await organisations.find(session, told.organisation)
+    await findable.index(session, told, organisation.name)
     return told
 
 
-def _whole(told: Activity, public_url: str) -> dict[str, Any]:
+async def _whole(session: AsyncSession, told: Activity, public_url: str) -> dict[str, Any]:
     names = [name for name in ActivityPublished.model_fields if name in Activity.__dataclass_fields__]
     place = told.place
+    labels = await storage.skills.labels(session, told.skills, told.language)
     return {
         **{name: getattr(told, name) for name in names},
         "activity": told.id,
-        "skills": tuple(SkillNamed(uri=uri, label=uri) for uri in told.skills),
+        "skills": tuple(SkillNamed(uri=uri, label=labels[uri].text) for uri in told.skills),
         "place": PlaceNamed(**{name: getattr(place, name) for name in PlaceNamed.model_fields})
         if place
         else None,

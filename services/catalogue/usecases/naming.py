@@ -26,6 +26,12 @@ async def take_in(session: AsyncSession, namings: Iterable[Naming]) -> dict[UUID
     return known
 
 
+async def hear_from_elsewhere(session: AsyncSession, naming: Naming) -> None:
+    """Note what another service took in; it has announced that itself."""
+    known = (await storage.recipients.lock(session, [naming.recipient]))[naming.recipient]
+    await storage.recipients.save(session, [hear(known, naming)])
+
+
 def _told(known: Recipient) -> tuple[object, ...]:
     said = [(s.value, s.by_person) if s else None for s in (known.name, known.language)]
     return (known.address, *said)

@@ -14,7 +14,7 @@ from services.chassis.journal import emit
 from .. import storage
 from ..domain.organisation import Organisation, UnknownOrganisation
 from ..domain.recipient import Naming
-from . import members
+from . import findable, members
 
 
 async def register(
@@ -29,8 +29,12 @@ async def register(
 
 async def edit(session: AsyncSession, id_: UUID, changes: Mapping[str, Any]) -> Organisation:
     """Change what an organisation says of itself. Raises UnknownOrganisation."""
-    told = replace(await find(session, id_, lock=True), **changes)
+    found = await find(session, id_, lock=True)
+    told = replace(found, **changes)
     await storage.organisations.save(session, told)
+    if told.name != found.name:
+        activities = await storage.activities.of_organisation(session, id_, None, limit=None)
+        await findable.index_all(session, told.name, activities)
     return told
 
 
