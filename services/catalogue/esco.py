@@ -110,7 +110,11 @@ def _tables(path: Path) -> Iterator[tuple[str, IO[bytes]]]:
 
 
 def _read_table(told: Read, name: str, table: IO[bytes], language: str | None) -> None:
-    rows = csv.DictReader(io.TextIOWrapper(table, "utf-8-sig", newline=""), strict=True)
+    with io.TextIOWrapper(table, "utf-8-sig", newline="") as lines:
+        _read_rows(told, name, csv.DictReader(lines, strict=True), language)
+
+
+def _read_rows(told: Read, name: str, rows: "csv.DictReader[str]", language: str | None) -> None:
     columns = list(rows.fieldnames or ())
     if is_skills(columns):
         spoken = language_of(name) or language
