@@ -5,6 +5,7 @@ import json
 import shutil
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from threading import Thread
 
@@ -36,10 +37,14 @@ def demo(directory: Path, public_url: str, once: bool, say: Say) -> bool:
         work = Work(directory, say)
         city.watch(lambda: not work.is_alive())
         figures = work.result(time.monotonic() - started)
+        for problem in figures.problems:
+            say(f"WRONG: {problem}")
         if not once:
             invite(figures, public_url, say)
-            city.watch()
-    print(json.dumps(figures.shown()), flush=True)
+            with suppress(KeyboardInterrupt):
+                city.watch()
+    if once:
+        print(json.dumps(figures.shown()), flush=True)
     return not figures.problems
 
 
@@ -87,4 +92,4 @@ def invite(figures: Figures, public_url: str, say: Say) -> None:
     say("")
     say(f"done after {figures.seconds} s; it stays up until Ctrl-C. Have a look:")
     for what, path in figures.sights.items():
-        say(f"  {what:<28}{public_url}{path}")
+        say(f"  {what:<32}{public_url}{path}")

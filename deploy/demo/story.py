@@ -1,6 +1,7 @@
 """What happens in the demo city, told step by step, and counted afterwards."""
 
 import asyncio
+import json
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -9,10 +10,13 @@ from datetime import UTC, datetime
 
 from nats.aio.client import Client
 
+from services.catalogue.esco import STARTER
+
 from .. import topology
 from ..commands import events
 from ..commands.place import City
 from ..commands.token import Mint
+from ..databases import connected
 from ..nats.permissions import OPERATOR as NATS_OPERATOR
 from . import checking, letters, steps, stream
 from .city import expected_pathway_completions, load_city
@@ -21,6 +25,7 @@ from .facts import DemoCity
 from .figures import Figures
 
 SIGN_IN = 6  # learners who really sign in, beside the operator and every owner
+LONG_AGO = "2000-01-01"  # activities that are over are listed only where somebody asks for them
 STALLED = 60.0  # seconds without any news after which the demo gives up waiting
 Say = Callable[[str], None]
 
@@ -57,7 +62,10 @@ class Story:
         self._say(f"{self._number:>2}. {line}")
 
     async def begin(self) -> None:
-        """The operator and the organisations."""
+        """The operator and the organisations; the skills are there already."""
+        async with connected(self.city.addresses.database_url("catalogue")) as catalogue:
+            self.figures.skills = await catalogue.fetchval("SELECT count(*) FROM skill")
+        self.say(f"{self.figures.skills} ESCO skills imported,")
         self.signed_in += await self.people.sign_in({steps.OPERATOR: "en"})
         self.say("the operator has signed in by the link in a letter")
         self.organisations = await steps.found(self.door, self.people, self.demo)
@@ -71,7 +79,7 @@ class Story:
     async def offer(self) -> None:
         """Activities with their badges, and playlists of them."""
         self.activities = await steps.offer(self.door, self.people, self.demo, self.organisations)
-        self.figures.activities = len(self.activities)
+        self.figures.activities = (await self.door.ask(f"/activities?limit=1&from={LONG_AGO}"))["total"]
         self.say(f"{self.figures.activities} activities published, past, running and coming")
         badges = await steps.badges_of(self.door, self.activities)
         self.say(f"{len(badges)} badges drawn for them")
@@ -135,11 +143,12 @@ class Story:
         """Count in the sink, in the stream, and by verifying; compare with what must be."""
         await self.count_letters()
         await self.count_events()
-        found = await events.dead_letters(self.city.database_urls())
-        self.figures.dead_letters = len(found)
+        urls = self.city.database_urls()
+        self.figures.dead_letters = len(await events.dead_letters(urls))
         self.say(f"{self.figures.dead_letters} dead letters")
         self.figures.expect(
             organisations=len(self.demo.organisations),
+            skills=len(json.loads(STARTER.read_text("utf-8"))["skills"]),
             activities=len(self.demo.activities),
             learners=len(self.demo.learners),
             completions=len(self.demo.completions),
@@ -185,6 +194,7 @@ class Story:
             "every letter": "/mail",
             "a badge, as its holder sees it": claims[-1] if claims else "/mail",
             "an activity": f"/activities/{first}",
+            "all that is coming, as a map": "/activities?format=geojson&limit=1000",
             "playlists": "/pathways",
             "what can be earned": "/achievements",
         }
