@@ -55,9 +55,9 @@ def compose(
     message["Message-ID"] = message_id(letter, settings.public_url)
     message["X-Letter-Id"] = str(letter)
     message["Auto-Submitted"] = "auto-generated"
-    message["Content-Language"] = written.language
     message.set_content(written.text, cte="quoted-printable")
     message.add_alternative(written.html, subtype="html", cte="quoted-printable")
+    message["Content-Language"] = written.language
     return Outgoing(settings.sender.addr_spec, f"{mailbox}@{domain}", wide, message.as_bytes())
 
 

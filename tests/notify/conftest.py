@@ -19,8 +19,9 @@ from fastapi import FastAPI
 from sqlalchemy import text
 
 from contracts.badges import AchievementPublished, BadgeAwarded, BadgeRevoked, Source
-from contracts.catalogue import OrganisationRegistered, RecipientNamed
+from contracts.catalogue import OrganisationRegistered, RecipientNamed, SignInRequested
 from contracts.envelope import Event
+from contracts.pathways import PathwayCompleted, PathwayPublished
 from services.chassis.app import create_app
 from services.chassis.database import Database
 from services.chassis.delivery import Delivery
@@ -259,6 +260,50 @@ class City:
             }
         )
 
+    def playlist(self, pathway: UUID, **facts: Any) -> PathwayPublished:
+        """The pathway is published."""
+        return PathwayPublished(
+            **{
+                "pathway": pathway,
+                "version": 1,
+                "organisation": self.organisation,
+                "name": "Voices",
+                "description": "",
+                "language": "en",
+                "steps": (),
+                **facts,
+            }
+        )
+
+    def completed(self, pathway: UUID, **facts: Any) -> PathwayCompleted:
+        """The recipient completed the pathway."""
+        return PathwayCompleted(
+            **{
+                "enrolment": uuid4(),
+                "pathway": pathway,
+                "version": 1,
+                "organisation": self.organisation,
+                "recipient": self.recipient,
+                "completed_at": NOW - timedelta(hours=1),
+                **facts,
+            }
+        )
+
+    def sign_in(self, **facts: Any) -> SignInRequested:
+        """Somebody new wants to sign in."""
+        return SignInRequested(
+            **{
+                "request": uuid4(),
+                "address": "new@example.org",
+                "recipient": uuid4(),
+                "code": "271828",
+                "link": f"{ORIGIN}/sign-in?t=1",
+                "language": "en",
+                "expires": datetime.now(UTC) + timedelta(minutes=15),
+                **facts,
+            }
+        )
+
     def revoked(self, award: BadgeAwarded) -> BadgeRevoked:
         """That award is withdrawn."""
         return BadgeRevoked(
@@ -275,7 +320,8 @@ def make_city(app: FastAPI, settings: Settings, mail: MailServer) -> Callable[[]
     made = service(settings)
     database: Database = app.state.database
     delivery = Delivery("notify", made.handlers, tuple(made.statuses), database, settings)
-    return lambda: City(database, delivery, settings, mail, Sender(database, settings))
+    sender = Sender(database, settings)
+    return lambda: City(database, delivery, settings, mail, sender)
 
 
 @pytest.fixture
