@@ -46,8 +46,9 @@ class BadgeAwarded(Event):
     achievement: UUID = Field(description="what was awarded")
     version: int = Field(ge=1, description="of the achievement")
     organisation: UUID = Field(description="who awarded it")
-    occasion: str = Field(
-        description="what the award is for: `activity:<id>[:<date>]`, `pathway:<id>:<version>` ..."
+    occasion: Annotated[str, PERSONAL] = Field(
+        description="what the award is for: `activity:<id>[:<date>]`, `pathway:<id>:<version>`, or words of "
+        "the organiser, which may be about the person"
     )
     awarded_at: AwareDatetime = Field(description="when")
     recipient: Annotated[UUID, PERSONAL] = Field(description="recipient id of whoever was awarded it")
