@@ -19,7 +19,7 @@ from fastapi import FastAPI
 from sqlalchemy import text
 
 from contracts.badges import AchievementPublished, BadgeAwarded, BadgeRevoked, Source
-from contracts.catalogue import OrganisationRegistered, RecipientNamed, SignInRequested
+from contracts.catalogue import OrganisationRegistered, RecipientForgotten, RecipientNamed, SignInRequested
 from contracts.envelope import Event
 from contracts.pathways import PathwayCompleted, PathwayPublished
 from services.chassis.app import create_app
@@ -303,6 +303,10 @@ class City:
                 **facts,
             }
         )
+
+    def forgotten(self) -> RecipientForgotten:
+        """The recipient asked to be forgotten."""
+        return RecipientForgotten(recipient=self.recipient, at=NOW)
 
     def revoked(self, award: BadgeAwarded) -> BadgeRevoked:
         """That award is withdrawn."""

@@ -1,0 +1,73 @@
+"""Every route with every role, against a table. A route without a row fails."""
+
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+from fastapi.routing import APIRoute
+
+from services.chassis.testing import Keyring
+from services.notify.api import router
+
+from .conftest import City
+
+ROLES = (
+    "visitor",
+    "learner",
+    "foreign_owner",
+    "reviewer",
+    "issuer",
+    "editor",
+    "owner",
+    "operator",
+    "machine",
+)
+EXPECTED = {
+    "GET /letters": "401 403 200 403 200 403 200 200 403",
+    "GET /letters?organisation": "401 403 403 403 200 403 200 200 403",
+    "GET /letters/counts": "401 403 403 403 403 403 403 200 403",
+    "GET /letters/{letter_id}": "401 404 404 404 200 404 200 200 404",
+    "POST /letters/{letter_id}/resend": "401 404 404 404 202 404 202 202 404",
+}
+
+
+def headers(city: City, keyring: Keyring, role: str) -> dict[str, str]:
+    """The credentials of somebody with this role."""
+    roles = {city.organisation: [role]} if role in ("reviewer", "issuer", "editor", "owner") else {}
+    if role == "foreign_owner":
+        roles = {uuid4(): ["owner"]}
+    if role == "visitor":
+        return {}
+    if role == "machine":
+        claims: dict[str, Any] = {"client_id": str(uuid4()), "organisation": str(city.organisation)}
+        return keyring.headers(**claims)
+    return keyring.headers(roles=roles, operator=role == "operator")
+
+
+def test_every_route_has_its_row() -> None:
+    routes = [route for route in router.routes if isinstance(route, APIRoute)]
+    walked = {f"{method} {route.path}" for route in routes for method in route.methods or ()}
+    assert walked == {row.partition("?")[0] for row in EXPECTED}
+
+
+@pytest.mark.parametrize("row", EXPECTED)
+async def test_each_role_may_what_the_table_says(
+    city: City, http: httpx.AsyncClient, keyring: Keyring, row: str
+) -> None:
+    method, _, path = row.partition(" ")
+    found = []
+    for role in ROLES:
+        city.mail.will("RCPT", *["550 nobody here"] * 9)  # also for what the role before had sent again
+        await city.hear(city.awarded())
+        await city.send()
+        city.mail.answers["RCPT"].clear()
+        letter = (await http.get("/letters", headers=keyring.headers(operator=True))).json()["items"][0]["id"]
+        answer = await http.request(
+            method,
+            path.partition("?")[0].format(letter_id=letter),
+            params={"organisation": str(city.organisation)} if "?" in path else {},
+            headers=headers(city, keyring, role),
+        )
+        found.append(str(answer.status_code))
+    assert dict(zip(ROLES, found, strict=True)) == dict(zip(ROLES, EXPECTED[row].split(), strict=True))
