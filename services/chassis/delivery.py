@@ -23,13 +23,13 @@ from . import inbox, waiting
 from .database import Database
 from .journal import persons
 from .settings import Settings
-from .telemetry import event_in_hand, meter, span, where
+from .telemetry import counter, event_in_hand, span, where
 
 log = logging.getLogger(__name__)
 S = TypeVar("S", bound=Settings)
 Handler = Callable[[AsyncSession, Any, S], Awaitable[None]]
 Handlers = Mapping[type[Event], Handler[S]]
-_handled = meter.create_counter("col_events_handled", description="events by outcome")
+_handled = counter("col_events_handled", "events by outcome")
 
 
 class Unreadable(Exception):

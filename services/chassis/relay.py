@@ -15,12 +15,12 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from .database import Database, lead
-from .telemetry import meter
+from .telemetry import counter
 
 log = logging.getLogger(__name__)
 BATCH = 1000  # the most messages an atomic batch may hold
 INTERNAL_TTL = "720h"  # Go durations know no days
-_sent = meter.create_counter("col_events_published", description="events handed to NATS")
+_sent = counter("col_events_published", "events handed to NATS")
 
 _NUMBER = text("""
     WITH new AS (SELECT id FROM journal WHERE sequence IS NULL ORDER BY id LIMIT :limit),

@@ -94,3 +94,8 @@ def span(name: str, kind: trace.SpanKind, traceparent: str | None, **attributes:
     context = propagate.extract({"traceparent": traceparent}) if traceparent else None
     with _tracer.start_as_current_span(name, context=context, kind=kind, attributes=attributes):
         yield
+
+
+def counter(name: str, description: str) -> metrics.Counter:
+    """A metric that only grows."""
+    return meter.create_counter(name, description=description)
