@@ -18,9 +18,7 @@ from .domain.wording import Facts
 from .storage import facts, letters
 from .storage.letters import Letter
 
-_letters = meter.create_counter(
-    "col_letters", description="attempts to send a letter, by what became of them"
-)
+_letters = counter("col_letters", "attempts to send a letter, by what became of them")
 
 
 class UnknownLetter(Exception):
