@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from contracts import notify as events
 from services.chassis import journal
 from services.chassis.journal import emit
+from services.chassis.telemetry import counter
 from services.chassis.waiting import Needs, release
 
 from .domain.letter import Accepted, Outcome, Unsure, Verdict, check_resendable, verdict
