@@ -8,6 +8,8 @@ from typing import Any
 
 from sqlalchemy import Table
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, InterfaceError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
 
 
@@ -75,3 +77,12 @@ async def lead(connection: AsyncConnection, work: str) -> bool:
     """Try to become the one process that does `work`; holds as long as the connection lives."""
     answer = await connection.exec_driver_sql("SELECT pg_try_advisory_lock(hashtext($1))", (work,))
     return bool(answer.scalar())
+
+
+def is_outage(error: BaseException) -> bool:
+    """Whether the database itself failed, and not what was asked of it."""
+    if isinstance(error, OSError | InterfaceError | PoolTimeout):
+        return True
+    state = getattr(getattr(error, "orig", None), "sqlstate", None) or ""
+    gone = state.startswith(("08", "57P"))  # connection exceptions, operator intervention
+    return isinstance(error, DBAPIError) and (error.connection_invalidated or gone)

@@ -4,7 +4,6 @@ A batch is handled in one transaction. Where that fails it is halved until the e
 so one bad event costs its neighbours a few transactions and nothing else.
 """
 
-import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,14 +12,12 @@ from uuid import NAMESPACE_OID, UUID, uuid5
 
 from opentelemetry.trace import SpanKind
 from pydantic import ValidationError
-from sqlalchemy.exc import DBAPIError, InterfaceError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.envelope import Envelope, Event
 
 from . import inbox, waiting
-from .database import Database
+from .database import Database, is_outage
 from .journal import persons
 from .settings import Settings
 from .telemetry import counter, event_in_hand, span, where
@@ -74,7 +71,7 @@ class Delivery(Generic[S]):
                 await self._work(session, [self._read(due.body)])
                 await waiting.done(session, self.consumer, due.event_id)
         except Exception as error:  # every failure has its outcome
-            if due is None or _is_outage(error):
+            if due is None or is_outage(error):
                 raise Outage from error
             await self._settle_one(self._read(due.body), error)
         return True
@@ -92,7 +89,7 @@ class Delivery(Generic[S]):
             async with self.database.transaction() as session:
                 await self._work(session, events)
         except Exception as error:  # every failure has its outcome
-            if _is_outage(error):
+            if is_outage(error):
                 raise Outage from error
             if len(events) == 1:
                 await self._settle_one(events[0], error)
@@ -143,12 +140,3 @@ class Delivery(Generic[S]):
             delay=self.settings.retry_seconds,
             limit=limit if event.envelope else 1,
         )
-
-
-def _is_outage(error: Exception) -> bool:
-    """Whether the database itself failed, and not this event: then nothing is decided."""
-    if isinstance(error, OSError | asyncio.TimeoutError | InterfaceError | PoolTimeout):
-        return True
-    state = getattr(getattr(error, "orig", None), "sqlstate", None) or ""
-    gone = state.startswith(("08", "57P"))  # connection exceptions, operator intervention
-    return isinstance(error, DBAPIError) and (error.connection_invalidated or gone)

@@ -12,6 +12,8 @@ from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from .database import is_outage
+
 log = logging.getLogger(__name__)
 TYPE = "urn:cities-of-learning:problem:"
 Statuses = Mapping[type[Exception], int]
@@ -127,6 +129,9 @@ async def _on_database(request: Request, error: Exception) -> Response:
 
 
 async def _on_fault(request: Request, error: Exception) -> Response:
+    if is_outage(error):
+        log.warning("the database does not answer", exc_info=error)
+        return document(503, "unavailable", "the database does not answer; send the same request again soon")
     route = getattr(request.scope.get("route"), "path", "?")
     log.error("%s %s failed", request.method, route, exc_info=error)
     return document(500, "fault", "something broke on our side; nothing was changed. Try again later")

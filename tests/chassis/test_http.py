@@ -225,3 +225,12 @@ async def test_the_description_lists_problems(http: httpx.AsyncClient) -> None:
         "413",
         "422",
     }
+
+
+async def test_a_database_that_is_gone_is_said_to_be_so(settings: ToySettings, keyring: Keyring) -> None:
+    gone = settings.model_copy(update={"database_url": "postgresql://nobody:x@127.0.0.1:1/none"})
+    async with client_of(create_app(Service(gone, "Toy", [router], {}))) as client:
+        answer = await client.post("/things", json={"name": "a"}, headers=keyring.headers())
+        assert answer.status_code == 503
+        assert answer.json()["type"].endswith("unavailable")
+        assert (await client.get("/toy/health/ready")).status_code == 503
