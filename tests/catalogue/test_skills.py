@@ -7,9 +7,9 @@ from zipfile import ZipFile
 import pytest
 from sqlalchemy import text
 
-from services.catalogue import esco
 from services.catalogue.esco import NotEsco, import_files, load_starter
 from services.catalogue.settings import CatalogueSettings
+from services.catalogue.usecases.skills import Imported
 from services.chassis.testing import CITY
 
 from .city import City
@@ -39,7 +39,7 @@ async def labels(city: City, query: str, language: str = "en") -> list[str]:
     return [item["label"] for item in answer["items"]]
 
 
-async def starter(city: City) -> esco.Imported:
+async def starter(city: City) -> Imported:
     """Load the starter set."""
     async with city.database.transaction() as session:
         return await load_starter(session)

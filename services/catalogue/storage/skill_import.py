@@ -71,6 +71,11 @@ async def terms(session: AsyncSession, changed: list[tuple[str, str]], rows: lis
         await session.execute(_TERMS, _json(rows))
 
 
+async def analyze(session: AsyncSession) -> None:
+    """Let the planner know of thousands of new rows at once, not when the autovacuum comes by."""
+    await session.execute(text("ANALYZE skill, skill_label, skill_term"))
+
+
 def _statement(template: str, action: str) -> Any:
     return text(template.replace("{action}", action))
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, Subquery, and_, case, func, literal, select
 from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.types import Text
@@ -44,14 +44,57 @@ async def search(session: AsyncSession, text: str, language: str, limit: int) ->
     has a label there. Where several fit as well, what is useful everywhere and short comes first.
     """
     wanted = folded(text)
-    if not wanted:
-        return []
-    best = _best(wanted, language).subquery("best")
-    b = best.c
-    order = (b.kind, b.unlike, b.foreign, _reuse(), func.length(b.term), b.term, skill.c.uri)
-    query = select(skill.c.uri).join(best, b.uri == skill.c.uri).order_by(*order).limit(limit)
-    uris = list((await session.execute(query)).scalars())
+    uris: list[str] = []
+    for tier in (_beginning, _of_words, _alike) if wanted else ():
+        if len(uris) < limit:  # each tier costs more than the one before
+            best = _best(*tier(wanted), _languages(language), uris).subquery("best")
+            uris += (await session.execute(_ordered(best, limit - len(uris)))).scalars()
     return await _in_order(session, uris, language)
+
+
+Tier = tuple[ColumnElement[bool], ColumnElement[Any]]  # which terms fit, and how well: the smaller the better
+
+
+def _beginning(wanted: str) -> Tier:
+    """Labels that are the words, then labels that begin with them."""
+    t = skill_term.c
+    return and_(t.preferred, t.term.startswith(wanted, autoescape=True)), case((t.term == wanted, 0), else_=1)
+
+
+def _of_words(wanted: str) -> Tier:
+    """Labels with words that begin so, in any order; then other names that have them."""
+    t = skill_term.c
+    begins = [(literal(" ") + t.term).contains(" " + word, autoescape=True) for word in wanted.split()]
+    if len(wanted) < 3:  # too short for the index of trigrams
+        return t.term.startswith(wanted, autoescape=True), case((t.preferred, 0), else_=1)
+    holds = [t.term.contains(word, autoescape=True) for word in wanted.split()]  # what the index can answer
+    return and_(*holds, *begins), case((t.preferred, 0), else_=1)
+
+
+def _alike(wanted: str) -> Tier:
+    """Terms that hold something like the words, for who mistyped them."""
+    term = skill_term.c.term
+    return literal(wanted).op("<%")(term), -func.word_similarity(wanted, term)
+
+
+def _best(
+    fits: ColumnElement[bool],
+    order: ColumnElement[Any],
+    languages: Sequence[str],
+    without: Sequence[str],
+) -> Select[Any]:
+    """For each skill but those `without`, the term of it that fits best."""
+    t = skill_term.c
+    foreign = func.array_position(literal(list(languages), ARRAY(Text)), t.language).label("foreign")
+    query = select(t.uri, t.term, order.label("place"), foreign).ext(distinct_on(t.uri))
+    query = query.where(t.language.in_(languages), fits, t.uri.not_in(without))
+    return query.order_by(t.uri, order, foreign, func.length(t.term))
+
+
+def _ordered(best: Subquery, limit: int) -> Select[Any]:
+    b = best.c
+    order = (b.place, b.foreign, _reuse(), func.length(b.term), b.term, skill.c.uri)
+    return select(skill.c.uri).join(best, b.uri == skill.c.uri).order_by(*order).limit(limit)
 
 
 async def _in_order(session: AsyncSession, uris: Sequence[str], language: str) -> list[Skill]:
@@ -59,39 +102,6 @@ async def _in_order(session: AsyncSession, uris: Sequence[str], language: str) -
     query = query.order_by(skill.c.uri, _preference(language), skill_label.c.language)
     found = {row.uri: _of_row(row) for row in await session.execute(query)}
     return [found[uri] for uri in uris if uri in found]
-
-
-def _best(wanted: str, language: str) -> Select[Any]:
-    """For each skill that fits, the term that does so best."""
-    t = skill_term.c
-    spoken = _languages(language)
-    foreign = func.array_position(literal(spoken, ARRAY(Text)), t.language).label("foreign")
-    kind = _kind(wanted)
-    unlike = case((kind == 4, -func.similarity(t.term, wanted)), else_=0.0).label("unlike")
-    query = select(t.uri, t.term, foreign, kind.label("kind"), unlike)
-    query = query.where(t.language.in_(spoken), _fits(wanted)).ext(distinct_on(t.uri))
-    return query.order_by(t.uri, kind, unlike, foreign, func.length(t.term))
-
-
-def _fits(wanted: str) -> ColumnElement[bool]:
-    term = skill_term.c.term
-    if len(wanted) < 3:  # too short for trigrams
-        return term.startswith(wanted, autoescape=True)
-    words = and_(*(term.contains(word, autoescape=True) for word in wanted.split()))
-    return or_(words, term.op("%")(wanted))
-
-
-def _kind(wanted: str) -> ColumnElement[int]:
-    """0 the label, 1 it begins so, 2 its words do, 3 another name, 4 alike."""
-    t = skill_term.c
-    words = [(literal(" ") + t.term).contains(" " + word, autoescape=True) for word in wanted.split()]
-    return case(
-        (and_(t.preferred, t.term == wanted), 0),
-        (and_(t.preferred, t.term.startswith(wanted, autoescape=True)), 1),
-        (and_(t.preferred, *words), 2),
-        (and_(*words), 3),
-        else_=4,
-    )
 
 
 def _whole() -> Select[Any]:

@@ -40,6 +40,7 @@ async def take_in(session: AsyncSession, found: Found, *, only_new: bool = False
         changed += len(told) - sum(told.values())
         terms = [term for row in chunk if (row.uri, row.language) in told for term in _terms(row)]
         await storage.skill_import.terms(session, list(told), terms)
+    await storage.skill_import.analyze(session)
     languages = tuple(sorted({row.language for row in rows}))
     return Imported(len(by_uri), len(rows), languages, new_skills, new, changed)
 
