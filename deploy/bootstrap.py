@@ -1,26 +1,14 @@
 """Everything a city needs before its services start: secrets, databases, tables, stream, consumers, skills.
 
-`python -m deploy.bootstrap keys` makes the secrets alone, which PostgreSQL and NATS need to start;
-`python -m deploy.bootstrap` does all the rest. Running either again changes nothing. Settings:
-    CITY, PUBLIC_URL        as for the services; fixed once a badge has been published
-    CITY_DIRECTORY          where `secrets` and `public` are kept (default .city); see keys.py
-    DATABASE_ADMIN_URL      postgresql:// URL of one who may make roles and databases; without a password, the
-                            one in secrets/postgres_superuser_password is used
-    <SERVICE>_DATABASE_URL  a service's own URL, where it is not to be <service> on the admin's server
-    NATS_URL                the NATS server, reached as user `operator`
-    NATS_REPLICAS           how many servers keep each event: 1, or 3 in a cluster (default 1)
+`city bootstrap` does it, and so does the start of a city on one machine. Doing it again changes nothing.
 """
 
-import asyncio
-import os
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from . import databases, keys, migrations, origin, services, topology
 from .nats.permissions import OPERATOR
-from .onemachine.addresses import ADMIN_SETTING, SUPERUSER_SECRET, Addresses
+from .onemachine.addresses import Addresses
 from .onemachine.secret_files import SecretFiles
 
 Say = Callable[[str], None]
@@ -34,7 +22,6 @@ class Plan:
     public_url: str
     addresses: Addresses
     services: list[str] = field(default_factory=services.present)
-    replicas: int = 1
 
     @property
     def database_urls(self) -> dict[str, str]:
@@ -57,7 +44,7 @@ async def bootstrap(plan: Plan, say: Say) -> None:
     if "catalogue" in urls:
         await _load_skills(urls["catalogue"], plan.city, say)
     async with topology.connected(plan.addresses.nats_url, plan.addresses.nats_password(OPERATOR)) as client:
-        await topology.declare(client, plan.city, plan.services, plan.replicas)
+        await topology.declare(client, plan.city, plan.services)
 
 
 def fixed(city: str, public_url: str, secrets: SecretFiles) -> dict[str, str]:
@@ -87,37 +74,3 @@ async def _load_skills(url: str, city: str, say: Say) -> None:
         await database.close()
     if loaded.new_skills or loaded.new_labels:
         say(f"skills: {loaded.new_skills} added, in {', '.join(loaded.languages)}")
-
-
-def from_environment() -> Plan:
-    """The plan that environment variables describe. Raises SystemExit naming what is missing."""
-    addresses = Addresses(Path(os.environ.get("CITY_DIRECTORY", ".city")).resolve(), {})
-    for name in ("CITY", "PUBLIC_URL", ADMIN_SETTING, "NATS_URL"):
-        if not os.environ.get(name):
-            raise SystemExit(f"{name} is not set: {__doc__.partition('Settings:')[2]}")
-    os.environ[ADMIN_SETTING] = _with_password(os.environ[ADMIN_SETTING], addresses)
-    replicas = int(os.environ.get("NATS_REPLICAS", "1"))
-    return Plan(os.environ["CITY"], os.environ["PUBLIC_URL"], addresses, replicas=replicas)
-
-
-def _with_password(admin_url: str, addresses: Addresses) -> str:
-    from sqlalchemy.engine import make_url
-
-    url = make_url(admin_url)
-    if not url.password:
-        url = url.set(password=addresses.secrets.text(SUPERUSER_SECRET))
-    return url.render_as_string(hide_password=False)
-
-
-def main() -> None:
-    """What the one-shot container runs."""
-    plan = from_environment()
-    if sys.argv[1:] == ["keys"]:
-        keys.make(plan.addresses.directory, plan.addresses.secrets)
-        keys.hand_over(plan.addresses, plan.city, plan.services)
-        return
-    asyncio.run(bootstrap(plan, lambda line: print(line, flush=True)))
-
-
-if __name__ == "__main__":
-    main()

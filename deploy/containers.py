@@ -2,14 +2,15 @@
 
 `python -m deploy.containers`, run as root by `keys` in docker-compose.yml at every start, makes the secrets
 that are missing, lays them out so that each container can be given its own folder and no other, and gives
-folders and volumes to the users that the containers run as. Settings are those of deploy/bootstrap.py.
+folders and volumes to the users that the containers run as.
 """
 
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from . import bootstrap, keys
+from . import keys, services
+from .commands import place
 from .onemachine.addresses import SUPERUSER_SECRET
 from .onemachine.secret_files import SecretFiles
 
@@ -19,11 +20,11 @@ PASSWORDS = {"postgres": SUPERUSER_SECRET, "grafana": "grafana_admin_password"}
 VOLUMES = Path("/volumes")  # each in a folder named after who writes to it
 
 
-def lay_out(plan: bootstrap.Plan) -> None:
+def lay_out(city: place.City) -> None:
     """Make what is missing below `secrets` and `public`; what is there stays as it is."""
-    addresses = plan.addresses
+    addresses = city.addresses
     keys.make(addresses.directory, addresses.secrets)
-    keys.hand_over(addresses, plan.city, plan.services)
+    keys.hand_over(addresses, city.name, services.present())
     for reader, name in PASSWORDS.items():
         addresses.secrets.handed_to(reader, [name])
 
@@ -41,9 +42,9 @@ def owners(secrets: SecretFiles, volumes: Path) -> Iterator[tuple[Path, int]]:
 
 def main() -> None:
     """What `keys` runs."""
-    plan = bootstrap.from_environment()
-    lay_out(plan)
-    for path, user in owners(plan.addresses.secrets, VOLUMES):
+    city = place.find(Path(os.environ["CITY_DIRECTORY"]))
+    lay_out(city)
+    for path, user in owners(city.addresses.secrets, VOLUMES):
         os.chown(path, user, user)
 
 

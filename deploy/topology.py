@@ -1,5 +1,6 @@
 """The city's stream and durables, declared over the operator's connection to NATS."""
 
+import os
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from importlib import import_module
@@ -31,6 +32,7 @@ async def connected(url: str, password: str) -> AsyncIterator[Client]:
         client = await nats.connect(
             url,
             allow_reconnect=False,
+            max_reconnect_attempts=1,  # without it, connecting for the first time is tried for two minutes
             connect_timeout=5,
             inbox_prefix=f"_INBOX_{OPERATOR}",
             user=OPERATOR,
@@ -45,11 +47,19 @@ async def connected(url: str, password: str) -> AsyncIterator[Client]:
         await client.close()
 
 
-async def declare(client: Client, city: str, services: Iterable[str], replicas: int = 1) -> str:
+async def declare(client: Client, city: str, services: Iterable[str]) -> str:
     """Create or update the stream and the durables; answers what is there now, in words."""
     wanted = durables(services)
-    await topology.declare(client.jetstream(), city, wanted, replicas)
+    await topology.declare(client.jetstream(), city, wanted, replicas())
     return f"stream and consumers declared: {', '.join(one.name for one in wanted) or 'none'}"
+
+
+def replicas() -> int:
+    """How many servers keep each event: NATS_REPLICAS, 1 if it is not set. Raises NatsRefused."""
+    text = os.environ.get("NATS_REPLICAS") or "1"
+    if text not in ("1", "3", "5"):
+        raise NatsRefused(f"NATS_REPLICAS is {text}: set 1, or 3 or 5 where NATS is a cluster of so many")
+    return int(text)
 
 
 async def _quiet(_: Exception) -> None:

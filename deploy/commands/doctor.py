@@ -33,7 +33,11 @@ def examine(directory: Path, public_url: str, as_json: bool) -> bool:
 def findings(directory: Path, public_url: str) -> Iterator[Finding]:
     """This machine first, then the city where there is one."""
     running = state.read(directory)
-    yield from machine.findings(directory, running.public_url if running else public_url, running is not None)
+    if running or place.unnamed():
+        yield from machine.findings(directory, running.public_url if running else public_url, bool(running))
+    else:  # no city is to run here: this machine only looks after one
+        yield machine.python_version()
+        yield from machine.secret_files(directory)
     try:
         city = place.find(directory)
     except NotRunning as refusal:

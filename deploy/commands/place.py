@@ -24,9 +24,12 @@ class City:
         return {name: self.addresses.database_url(name) for name in services.present()}
 
     def service_url(self, name: str) -> str:
-        """Where a service answers: at its own port on this machine, through the city's door elsewhere."""
+        """Where a service answers: at its own port on this machine; elsewhere where Caddy finds it, if that
+        is set, or else through the city's door."""
         child = self.running.children.get(name) if self.running else None
-        return child.url if child else self.public_url
+        upstream = os.environ.get(f"{name.upper()}_UPSTREAM")
+        elsewhere = f"http://{upstream}" if upstream else self.public_url
+        return child.url if child else elsewhere
 
 
 def find(directory: Path) -> City:
@@ -35,12 +38,15 @@ def find(directory: Path) -> City:
     if running:
         addresses = Addresses(directory.resolve(), running.addresses)
         return City(running.city, running.public_url, addresses, running)
-    missing = [
-        name for name in ("CITY", "PUBLIC_URL", ADMIN_SETTING, NATS_SETTING) if not os.environ.get(name)
-    ]
+    missing = unnamed()
     if missing:
         raise NotRunning(
             f"no city runs from {directory}: start one with `city up`, "
             f"or name one elsewhere by setting {', '.join(missing)}"
         )
     return City(os.environ["CITY"], os.environ["PUBLIC_URL"], Addresses(directory.resolve(), {}), None)
+
+
+def unnamed() -> list[str]:
+    """What the environment lacks to name a city elsewhere."""
+    return [name for name in ("CITY", "PUBLIC_URL", ADMIN_SETTING, NATS_SETTING) if not os.environ.get(name)]

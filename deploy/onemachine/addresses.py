@@ -36,11 +36,21 @@ class Addresses:
 
     @property
     def database_admin_url(self) -> str:
-        """Where a superuser makes databases and roles."""
-        if "postgres" not in self.parts:
-            return os.environ[ADMIN_SETTING]
-        password = quote(self.secrets.text(SUPERUSER_SECRET), safe="")
-        return f"postgresql://postgres:{password}@{self.parts['postgres']}/postgres"
+        """Where a superuser makes databases and roles.
+
+        A configured URL with a user but no password is given the one kept as a secret, if there is one.
+        """
+        if "postgres" in self.parts:
+            return self._with_password(f"postgresql://postgres@{self.parts['postgres']}/postgres")
+        configured = os.environ[ADMIN_SETTING]
+        url, secret = urlsplit(configured), self.secrets.path(SUPERUSER_SECRET)
+        lacking = url.username and not url.password and secret.exists()
+        return self._with_password(configured) if lacking else configured
+
+    def _with_password(self, admin_url: str) -> str:
+        url, password = urlsplit(admin_url), quote(self.secrets.text(SUPERUSER_SECRET), safe="")
+        user, _, place = url.netloc.rpartition("@")
+        return url._replace(netloc=f"{user}:{password}@{place}").geturl()
 
     def database_url(self, service: str) -> str:
         """`<SERVICE>_DATABASE_URL`, else the role and the database named after the service."""
