@@ -29,12 +29,38 @@ app.add_typer(esco, name="esco")
 app.add_typer(dead_letters, name="dead-letters")
 app.add_typer(journal, name="journal")
 
+
+def a_city(name: str) -> str:
+    """Refuse what cannot be a city's name."""
+    from contracts.subjects import check_city
+
+    try:
+        return check_city(name)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+
+
+def an_origin(url: str) -> str:
+    """Refuse what is no origin: a city's address has no path."""
+    if not url.startswith(("http://", "https://")) or url.count("/") != 2:
+        raise typer.BadParameter(f"{url!r}: give an origin without a path, e.g. https://learn.example.org")
+    return url
+
+
 Directory = Annotated[
     Path, typer.Option("--directory", "-d", envvar="CITY_DIRECTORY", help="where the city keeps its data")
 ]
-Name = Annotated[str, typer.Option("--city", envvar="CITY", help="lower-case letters, digits, hyphens")]
+Name = Annotated[
+    str,
+    typer.Option("--city", envvar="CITY", callback=a_city, help="lower-case letters, digits, hyphens"),
+]
 PublicUrl = Annotated[
-    str, typer.Option(envvar="PUBLIC_URL", help="origin of the city; fixed once a badge has been published")
+    str,
+    typer.Option(
+        envvar="PUBLIC_URL",
+        callback=an_origin,
+        help="origin of the city; fixed once a badge has been published",
+    ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="print JSON, for a program to read")]
 HERE = Path(".city")
