@@ -54,7 +54,9 @@ def _signed(draft: Draft, public_url: str, key: SigningKey, now: datetime) -> Si
     except (Unsignable, CannotCanonicalise) as error:
         return str(error)
     problems = validate_schema(document)
-    return "; ".join(problems) if problems else stored_form(document)
+    if problems:  # their places alone: what stands there may be about a person
+        return "does not conform to the schema at " + ", ".join(each.partition(":")[0] for each in problems)
+    return stored_form(document)
 
 
 def _signed_list(unsigned: UnsignedList, key: SigningKey, now: datetime) -> bytes:

@@ -112,6 +112,7 @@ async def claim(
 @router.get("/portfolio", responses=errors.responses(401, 403))
 async def portfolio(
     request: Request,
+    response: Response,
     session: Session,
     actor: SignedIn,
     before: Annotated[UUID | None, Query(description="only badges awarded before this award")] = None,
@@ -119,6 +120,7 @@ async def portfolio(
 ) -> Portfolio:
     """The badges of the learner who is signed in, by every address they have proved to hold."""
     actor.require_learner()
+    response.headers.update(HELD)
     found = await held.held_by(session, actor.recipients, before, limit)
     public_url = request.app.state.settings.public_url
     items = [_badge(each, public_url) for each in found]

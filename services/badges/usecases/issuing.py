@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from contracts.badges import BadgeAwarded
 from services.chassis.database import wake
 from services.chassis.journal import emit
+from services.chassis.telemetry import meter
 
 from ..domain.did import organisation_did
 from ..domain.issue import Draft, Due, Issued, Place, Signed, free_places
@@ -21,6 +22,8 @@ from ..storage import awards, organisations, statuses
 from ..storage.organisations import Key
 
 log = logging.getLogger(__name__)
+_issued_count = meter.create_counter("col_badges_issued", description="credentials issued")
+_failed = meter.create_counter("col_badges_not_issued", description="failed attempts to issue one")
 ISSUING = "issuing"
 """The loop that issues credentials."""
 STATUS_LISTS = "status lists"
@@ -57,9 +60,11 @@ async def issue_due(
             credentials.append(_issued(draft, outcome))
             emit(session, _awarded(draft, settings.public_url))
         else:
+            _failed.add(1)
             log.error("award %s cannot be issued: %s", draft.due.id, outcome)
             await awards.not_issued(session, draft.due.id)
     await awards.issued(session, credentials, now)
+    _issued_count.add(len(credentials))
     return len(due)
 
 

@@ -23,4 +23,4 @@ async def test_a_completed_activity_leads_to_a_badge(town: Town) -> None:
     (public,) = await town.told(BadgeAwarded, "pub")
     assert {"recipient", "claim"}.isdisjoint(public)
     assert public["organisation"] == str(ORGANISATION)
-    assert public["occasion"] == f"activity:{ACTIVITY}"
+    assert awarded["occasion"] == f"activity:{ACTIVITY}"

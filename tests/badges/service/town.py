@@ -119,7 +119,7 @@ class Facts:
     @property
     def forgotten(self) -> RecipientForgotten:
         """The learner asked to be forgotten, after all the rest."""
-        return RecipientForgotten(recipient=self.recipient, at=datetime.now(UTC) + timedelta(seconds=1))
+        return RecipientForgotten(recipient=self.recipient, at=datetime.now(UTC) + timedelta(hours=1))
 
     def all(self) -> list[Event]:
         """Everything that leads to a badge, in its natural order."""
