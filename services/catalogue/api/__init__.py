@@ -4,7 +4,18 @@ from collections.abc import Sequence
 
 from fastapi import APIRouter
 
-from . import activities, completions, organisations, people, search, sign_in, skills, taking_part
+from . import (
+    activities,
+    completions,
+    keys,
+    oauth,
+    organisations,
+    people,
+    search,
+    sign_in,
+    skills,
+    taking_part,
+)
 from .statuses import STATUSES
 
 __all__ = ["ROUTERS", "STATUSES"]
@@ -18,4 +29,6 @@ ROUTERS: Sequence[APIRouter] = (
     people.router,
     sign_in.router,
     skills.router,
+    oauth.router,
+    keys.router,
 )

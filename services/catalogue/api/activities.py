@@ -192,8 +192,8 @@ async def _allow(session: Session, activity: UUID, actor: SignedIn) -> None:
 
 
 def _fields(body: ActivityFields) -> dict[str, Any]:
-    """The fields that were sent, as the domain has them."""
-    told = body.model_dump(exclude_unset=True, exclude={"organisation", "version"})
+    """The fields of a draft, or those that an edit sent, as the domain has them."""
+    told = body.model_dump(exclude_unset=isinstance(body, ActivityEdit), exclude={"organisation", "version"})
     place = told.get("place")
     if place:
         told["place"] = domain.Place(**place)

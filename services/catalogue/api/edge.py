@@ -38,6 +38,14 @@ def edge(actor: SignedIn, settings: TheSettings, at: Now) -> Edge:
 TheEdge = Annotated[Edge, Depends(edge)]
 
 
+def unrepeatable(request: Request) -> None:
+    """Refuse an Idempotency-Key where the answer holds a secret, which must not be kept to be repeated."""
+    if "idempotency-key" in request.headers:
+        raise Problem(
+            400, "not-repeatable", "the answer holds a secret and is not kept; send no Idempotency-Key"
+        )
+
+
 def require(actor: Actor, organisation: UUID, *roles: str, scope: str) -> None:
     """Refuse with 403 who may not act for the organisation: people by role, machines by scope."""
     if actor.client is None:

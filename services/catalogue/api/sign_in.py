@@ -18,7 +18,7 @@ from ..domain.sign_in import DeadLink, Limits, code_of, hash_client
 from ..settings import CatalogueSettings
 from ..usecases import signing_in
 from ..usecases.signing_in import Ask, Secrets
-from .edge import Now, TheSettings, recipient_of
+from .edge import Now, TheSettings, recipient_of, unrepeatable
 from .shapes import Address, Input, LanguageTag
 from .signed_in import AccessToken, access_token, clear_cookies, client_of, same_origin, set_cookies
 
@@ -29,7 +29,10 @@ def from_own_page(request: Request, settings: TheSettings) -> None:
 
 
 router = APIRouter(
-    prefix="/sign-in", tags=["sign-in"], route_class=Transactional, dependencies=[Depends(from_own_page)]
+    prefix="/sign-in",
+    tags=["sign-in"],
+    route_class=Transactional,
+    dependencies=[Depends(from_own_page), Depends(unrepeatable)],
 )
 Token = Annotated[
     str, Path(min_length=20, max_length=100, pattern="^[A-Za-z0-9_-]+$", description="from the letter")

@@ -3,7 +3,17 @@
 from services.chassis.errors import Statuses
 
 from .. import tokens
-from ..domain import activity, completion, learner, membership, organisation, participation, sign_in, skill
+from ..domain import (
+    activity,
+    client,
+    completion,
+    learner,
+    membership,
+    organisation,
+    participation,
+    sign_in,
+    skill,
+)
 
 STATUSES: Statuses = {
     organisation.UnknownOrganisation: 404,
@@ -33,5 +43,7 @@ STATUSES: Statuses = {
     sign_in.DeadLink: 410,
     sign_in.NotYourLink: 403,
     skill.UnknownSkill: 404,
+    client.UnknownClient: 404,
+    client.ClientRevoked: 409,
     tokens.NoTokenKey: 503,
 }

@@ -3,6 +3,7 @@
 from . import (
     achievements,
     activities,
+    clients,
     completions,
     learners,
     organisations,
@@ -20,6 +21,7 @@ __all__ = [
     "Table",
     "achievements",
     "activities",
+    "clients",
     "completions",
     "learners",
     "organisations",
