@@ -25,7 +25,10 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class Call:
-    """A request. Statuses in `early` mean that news must first arrive there: it is asked again."""
+    """A request. Statuses in `early` mean that news must first arrive there: it is asked again.
+
+    What is not `repeatable` carries no Idempotency-Key: its answer holds a secret, which nobody keeps.
+    """
 
     method: str
     path: str
@@ -33,6 +36,7 @@ class Call:
     body: object = None
     early: tuple[int, ...] = ()
     accept: str = "*/*"
+    repeatable: bool = True
     key: str = field(default_factory=lambda: str(uuid4()))
 
     def headers(self, attempt: int) -> dict[str, str]:
@@ -40,7 +44,7 @@ class Call:
         headers = {"Accept": self.accept}
         if self.token:
             headers["Authorization"] = f"Bearer {self.token}"
-        if self.method != "GET":
+        if self.method != "GET" and self.repeatable:
             headers["Idempotency-Key"] = f"{self.key}-{attempt}"
         return headers
 
@@ -69,6 +73,10 @@ class Door:
         """The JSON answer to a POST. Raises Refused."""
         answer = await self._answer(Call("POST", path, token, body, tuple(early)))
         return answer.json() if answer.content else None
+
+    async def sign_in(self, path: str, body: object = None) -> Any:
+        """The JSON answer to a step of signing in. Raises Refused."""
+        return (await self._answer(Call("POST", path, body=body, repeatable=False))).json()
 
     async def _answer(self, call: Call) -> httpx.Response:
         deadline = time.monotonic() + PATIENCE

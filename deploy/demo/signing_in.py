@@ -15,9 +15,7 @@ class NoLetter(Exception):
 async def sign_in(door: Door, people: Mapping[str, str]) -> dict[str, str]:
     """Sign in whoever is in `people` (language by address); answers an access token by address."""
     before = await newest(door)
-    await each(
-        lambda one: door.post("/sign-in", body={"address": one[0], "language": one[1]}), people.items()
-    )
+    await each(lambda one: door.sign_in("/sign-in", {"address": one[0], "language": one[1]}), people.items())
     links = await letters_for(door, set(people), before)
     tokens = await each(lambda address: follow(door, links[address]), people)
     return dict(zip(people, tokens, strict=True))
@@ -53,4 +51,4 @@ def link_of(letter: Letter) -> str | None:
 async def follow(door: Door, link: str) -> str:
     """Open the link and press its button; answers the access token."""
     await door.fetch(link)
-    return str((await door.post(link))["access_token"])
+    return str((await door.sign_in(link))["access_token"])

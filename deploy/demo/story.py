@@ -65,7 +65,7 @@ class Story:
         """The operator and the organisations; the skills are there already."""
         async with connected(self.city.addresses.database_url("catalogue")) as catalogue:
             self.figures.skills = await catalogue.fetchval("SELECT count(*) FROM skill")
-        self.say(f"{self.figures.skills} ESCO skills imported,")
+        self.say(f"{self.figures.skills} ESCO skills imported")
         self.signed_in += await self.people.sign_in({steps.OPERATOR: "en"})
         self.say("the operator has signed in by the link in a letter")
         self.organisations = await steps.found(self.door, self.people, self.demo)
