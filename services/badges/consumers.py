@@ -55,7 +55,7 @@ async def on_activity_completed(
     session: AsyncSession, envelope: Envelope[ActivityCompleted], settings: Settings
 ) -> None:
     """Somebody completed an activity: they are awarded its achievement."""
-    decided = offers.completed_activity(envelope.data, envelope.time)
+    decided = offers.activity_award(envelope.data, envelope.time)
     await awards.award(session, decided, settings.require_verification)
 
 
@@ -63,16 +63,15 @@ async def on_pathway_completed(
     session: AsyncSession, envelope: Envelope[PathwayCompleted], settings: Settings
 ) -> None:
     """Somebody completed a pathway: they are awarded its achievement."""
-    decided = offers.completed_pathway(envelope.data)
-    await awards.award(session, decided, settings.require_verification)
+    decided = offers.pathway_award(envelope.data, envelope.data.completed_at)
+    await awards.award_pathway(session, decided, settings.require_verification)
 
 
 async def on_reopened(
     session: AsyncSession, envelope: Envelope[PathwayReopened], _settings: Settings
 ) -> None:
     """A pathway is no longer complete: the award it led to is withdrawn."""
-    fact = envelope.data
-    await awards.reopen(session, fact.enrolment, fact.recipient, envelope.time)
+    await awards.undo(session, offers.pathway_award(envelope.data, envelope.time))
 
 
 async def on_named(session: AsyncSession, envelope: Envelope[RecipientNamed], _settings: Settings) -> None:

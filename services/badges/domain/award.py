@@ -58,7 +58,6 @@ class Award:
     awarded_by: str | None = None
     session: date | None = None
     completed_on: date | None = None
-    cause: UUID | None = None
 
 
 def activity_occasion(activity: UUID, session: date | None) -> str:

@@ -150,7 +150,6 @@ def upgrade() -> None:
         sa.Column("awarded_by", sa.String(), nullable=True),
         sa.Column("session", sa.Date(), nullable=True),
         sa.Column("completed_on", sa.Date(), nullable=True),
-        sa.Column("cause", sa.Uuid(), nullable=True),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("issued_at", sa.DateTime(timezone=True), nullable=True),
@@ -172,9 +171,6 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("achievement", "recipient", "occasion"),
-    )
-    op.create_index(
-        "award_cause", "award", ["cause"], unique=False, postgresql_where=sa.text("cause IS NOT NULL")
     )
     op.create_index(
         "award_due", "award", ["due_at"], unique=False, postgresql_where=sa.text("due_at IS NOT NULL")
@@ -224,7 +220,6 @@ def downgrade() -> None:
     op.drop_index("award_recipient", table_name="award")
     op.drop_index("award_organisation", table_name="award")
     op.drop_index("award_due", table_name="award", postgresql_where=sa.text("due_at IS NOT NULL"))
-    op.drop_index("award_cause", table_name="award", postgresql_where=sa.text("cause IS NOT NULL"))
     op.drop_table("award")
     op.drop_table("award_job")
     op.drop_index("ix_achievement_version_look", table_name="achievement_version")

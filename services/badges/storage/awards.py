@@ -17,12 +17,12 @@ from .tables import AwardRow, CredentialRow, RecipientRow, as_json
 
 _AWARD = text("""
     INSERT INTO award (id, organisation, achievement, version, recipient, occasion, awarded_at, awarded_by,
-        session, completed_on, cause, due_at, attempts, forgotten)
+        session, completed_on, due_at, attempts, forgotten)
     SELECT id, organisation, achievement, version, recipient, occasion, awarded_at, awarded_by,
-        session, completed_on, cause, now(), 0, false
+        session, completed_on, now(), 0, false
     FROM json_to_recordset(CAST(:rows AS json)) AS r(id uuid, organisation uuid, achievement uuid,
         version int, recipient uuid, occasion text, awarded_at timestamptz, awarded_by text, session date,
-        completed_on date, cause uuid)
+        completed_on date)
     WHERE EXISTS (SELECT FROM recipient WHERE id = r.recipient AND address IS NOT NULL)
     ORDER BY achievement, recipient, occasion
     ON CONFLICT (achievement, recipient, occasion) DO NOTHING RETURNING id
@@ -189,11 +189,6 @@ async def addresses(session: AsyncSession, recipients: Collection[UUID]) -> dict
     of = select(col(RecipientRow.id), col(RecipientRow.address))
     known = of.where(col(RecipientRow.id).in_(recipients), col(RecipientRow.address).is_not(None))
     return {row.id: row.address for row in await session.execute(known)}
-
-
-async def caused_by(session: AsyncSession, cause: UUID) -> UUID | None:
-    """The award that an enrolment led to, or None."""
-    return (await session.scalars(select(col(AwardRow.id)).where(col(AwardRow.cause) == cause))).first()
 
 
 async def forgotten_at(session: AsyncSession, recipient: UUID) -> datetime | None:

@@ -132,10 +132,7 @@ class JobLineRow(Table, table=True):
 
 
 class AwardRow(Table, table=True):
-    """An organisation's decision that somebody has earned an achievement. Due until its credential is issued.
-
-    `cause` is the enrolment whose pathway was completed, where it was one.
-    """
+    """A decision that somebody has earned an achievement. Due until its credential is issued."""
 
     __tablename__ = "award"
     id: UUID = Field(primary_key=True)
@@ -148,7 +145,6 @@ class AwardRow(Table, table=True):
     awarded_by: str | None = None
     session: date | None = None
     completed_on: date | None = None
-    cause: UUID | None = None
     due_at: datetime | None = _moment()
     attempts: int = 0
     issued_at: datetime | None = _moment(default=None)
@@ -165,7 +161,6 @@ class AwardRow(Table, table=True):
         Index("award_due", "due_at", postgresql_where=text("due_at IS NOT NULL")),
         Index("award_recipient", "recipient", "id"),
         Index("award_organisation", "organisation", "id"),
-        Index("award_cause", "cause", postgresql_where=text("cause IS NOT NULL")),
     )
 
 

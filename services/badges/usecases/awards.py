@@ -31,8 +31,12 @@ async def award(session: AsyncSession, decided: Award, needs_verification: bool)
         raise Needs(f"verified:{decided.organisation}")
     if await awards.add(session, {uuid7(): decided}):
         wake(session, ISSUING)
-        if decided.cause:
-            await waiting.release(session, f"enrolment:{decided.cause}")
+
+
+async def award_pathway(session: AsyncSession, decided: Award, needs_verification: bool) -> None:
+    """The same for a pathway, whose award may have been undone before it was heard of."""
+    await award(session, decided, needs_verification)
+    await waiting.release(session, _awaited(decided.recipient, decided.occasion))
 
 
 async def known(session: AsyncSession, award: UUID) -> Known:
@@ -58,16 +62,20 @@ async def revoke(session: AsyncSession, award: UUID, by: str, reason: str | None
     return await known(session, award)
 
 
-async def reopen(session: AsyncSession, enrolment: UUID, recipient: UUID, at: datetime) -> None:
-    """Withdraw what an enrolment led to. Raises Needs where that has not been awarded yet, and Forgotten."""
-    caused = await awards.caused_by(session, enrolment)
-    if caused:
-        await revoke(session, caused, "pathways", None, at)
+async def undo(session: AsyncSession, undone: Award) -> None:
+    """Withdraw what was awarded on that occasion. Raises Needs where it has not been yet, and Forgotten."""
+    found = await awards.find(session, undone.achievement, undone.occasion, [undone.recipient])
+    if undone.recipient in found:
+        await revoke(session, found[undone.recipient], "pathways", None, undone.awarded_at)
         return
-    forgotten_at = await awards.forgotten_at(session, recipient)
-    if forgotten_at and at <= forgotten_at:
+    forgotten_at = await awards.forgotten_at(session, undone.recipient)
+    if forgotten_at and undone.awarded_at <= forgotten_at:
         raise Forgotten
-    raise Needs(f"enrolment:{enrolment}")
+    raise Needs(_awaited(undone.recipient, undone.occasion))
+
+
+def _awaited(recipient: UUID, occasion: str) -> str:
+    return f"award:{recipient}:{occasion}"
 
 
 def _revoked(found: Known, reason: str | None) -> BadgeRevoked:

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.catalogue import ActivityCompleted, ActivityPublished
-from contracts.pathways import PathwayCompleted, PathwayPublished
+from contracts.pathways import PathwayPublished, PathwayStarted
 from services.chassis.waiting import Needs
 
 from ..domain.award import Award, UnknownOrganisation, activity_occasion, pathway_occasion
@@ -52,7 +52,7 @@ async def of_pathway(session: AsyncSession, fact: PathwayPublished) -> Offer:
     )
 
 
-def completed_activity(fact: ActivityCompleted, at: datetime) -> Award:
+def activity_award(fact: ActivityCompleted, at: datetime) -> Award:
     """What somebody is awarded for an activity that an organiser confirmed at that moment."""
     return Award(
         organisation=fact.organisation,
@@ -65,17 +65,16 @@ def completed_activity(fact: ActivityCompleted, at: datetime) -> Award:
     )
 
 
-def completed_pathway(fact: PathwayCompleted) -> Award:
-    """What somebody is awarded for a pathway: the version they followed."""
+def pathway_award(fact: PathwayStarted, at: datetime) -> Award:
+    """What somebody is awarded at that moment for a pathway: the version they followed."""
     return Award(
         organisation=fact.organisation,
         achievement=achievement_id(fact.pathway),
         version=fact.version,
         recipient=fact.recipient,
         occasion=pathway_occasion(fact.pathway, fact.version),
-        awarded_at=fact.completed_at,
-        completed_on=fact.completed_at.date(),
-        cause=fact.enrolment,
+        awarded_at=at,
+        completed_on=at.date(),
     )
 
 
