@@ -58,6 +58,10 @@ DEPLOY = {
     "MAIL_SINK_SMTP": ("host:port where the mail sink takes letters in", "127.0.0.1:8026"),
     "MAIL_SINK_WEB": ("host:port of the mail sink's page", "127.0.0.1:8025"),
     "MAIL_SINK_STORE": ("file in which the mail sink keeps letters", ".city/mail/letters.sqlite"),
+    "CITY_VERSION": ("in containers: tag of the city's images", "local"),
+    "CITY_HTTP": ("in containers: address:port of this host where Caddy takes http", "127.0.0.1:8080"),
+    "CITY_HTTPS": ("in containers: address:port of this host where Caddy takes https", "127.0.0.1:8443"),
+    "GRAFANA_PORT": ("in containers: port of 127.0.0.1 where Grafana answers", "3000"),
 }
 
 
