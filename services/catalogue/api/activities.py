@@ -1,117 +1,24 @@
 """Activities over HTTP, one at a time."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, ConfigDict, Field
 
 from contracts.envelope import uuid7
-from services.chassis.auth import Caller, SignedIn
+from services.chassis.auth import Actor, Caller, SignedIn
 from services.chassis.errors import responses
 from services.chassis.routing import Session, Transactional
 
 from .. import storage
-from ..domain import activity as domain
-from ..domain.activity import Activity, Kind, Layer, Mode, State, UnknownActivity
+from ..domain.activity import Activity, UnknownActivity
 from ..usecases import activities, organisations
-from .edge import Now, TheEdge, require
-from .shapes import Input, LanguageTag, Line, Link, Moment, PlaceShape, Prose
+from .activity_shapes import ActivityAnswer, ActivityDraft, ActivityEdit, ActivityPage, ActivityView, fields
+from .cards import Badge
+from .edge import Now, TheEdge, TheSettings, require
 
 router = APIRouter(tags=["activities"], route_class=Transactional)
-
-
-class SessionShape(Input):
-    """One occasion of an activity that repeats."""
-
-    model_config = ConfigDict(extra="forbid", from_attributes=True)
-    starts: Moment
-    ends: Moment
-
-
-class ActivityFields(Input):
-    """What an activity says. Only `title` is needed for a draft."""
-
-    title: Line
-    description: Prose = ""
-    kind: Kind = "event"
-    mode: Mode = "in_person"
-    layer: Layer = Field("engage", description="type of experience; says nothing about a level")
-    language: LanguageTag = Field("en", description="of title and description")
-    languages: list[LanguageTag] = Field([], max_length=20, description="spoken there")
-    interests: list[Line] = Field([], max_length=20)
-    skills: list[Line] = Field([], max_length=30, description="concept URIs; see /skills")
-    place: PlaceShape | None = None
-    starts: Moment | None = Field(None, description="none where always open")
-    ends: Moment | None = None
-    sessions: list[SessionShape] = Field(
-        [],
-        max_length=200,
-        description="occasions of an activity that repeats, in order; start and end follow from them",
-    )
-    time_zone: Annotated[str, Field(max_length=64)] = Field("UTC", description="IANA name")
-    capacity: int | None = Field(None, ge=1, le=1_000_000, description="people who can join")
-    age_from: int | None = Field(None, ge=0, le=130, description="years")
-    age_to: int | None = Field(None, ge=0, le=130, description="years, inclusive")
-    cost_cents: int = Field(0, ge=0, le=100_000_000, description="hundredths of `currency`; 0 is free")
-    currency: str = Field("EUR", pattern="^[A-Z]{3}$", description="ISO 4217")
-    booking_url: Link | None = None
-    join_url: Link | None = Field(None, description="shown only to who joined")
-
-
-class ActivityDraft(ActivityFields):
-    """A new activity."""
-
-    organisation: UUID
-
-
-class ActivityEdit(ActivityFields):
-    """What to change; what is left out stays."""
-
-    title: Line = ""
-    version: int | None = Field(
-        None, ge=1, le=2_000_000_000, description="the version you changed; refused where it is no longer so"
-    )
-
-
-class ActivityAnswer(BaseModel):
-    """An activity as it is now."""
-
-    model_config = ConfigDict(from_attributes=True)
-    id: UUID
-    organisation: UUID
-    version: int
-    state: State
-    ended: bool = Field(False, description="whether its last moment has passed")
-    title: str
-    description: str
-    kind: Kind
-    mode: Mode
-    layer: Layer
-    language: str
-    languages: list[str]
-    interests: list[str]
-    skills: list[str]
-    place: PlaceShape | None
-    starts: datetime | None
-    ends: datetime | None
-    sessions: list[SessionShape]
-    time_zone: str
-    capacity: int | None
-    age_from: int | None
-    age_to: int | None
-    cost_cents: int
-    currency: str
-    booking_url: str | None
-    join_url: str | None = None
-
-
-class ActivityPage(BaseModel):
-    """Activities of one organisation, newest first."""
-
-    items: list[ActivityAnswer]
-    next: UUID | None = Field(description="pass it as `after` to get the next page")
 
 
 @router.post("/activities", status_code=201, responses=responses(401, 403, 404))
@@ -119,23 +26,32 @@ async def draft(body: ActivityDraft, actor: SignedIn, session: Session, edge: Th
     """Store a draft, which only the organisation sees. For editors, and machines with `activities:write`."""
     await organisations.find(session, body.organisation)
     require(actor, body.organisation, "editor", scope="activities:write")
-    told = Activity(id=uuid7(), organisation=body.organisation, **_fields(body))
+    told = Activity(id=uuid7(), organisation=body.organisation, **fields(body))
     return answer(await activities.draft(session, told, edge), edge.now)
 
 
 @router.get("/activities/{activity}", responses=responses(401, 404))
-async def one(activity: UUID, actor: Caller, session: Session, at: Now) -> ActivityAnswer:
+async def one(
+    activity: UUID, actor: Caller, session: Session, settings: TheSettings, at: Now
+) -> ActivityView:
     """One activity. Drafts are shown to the organisation alone, the join link to who joined."""
     found = await activities.find(session, activity)
-    inside = actor is not None and (
-        actor.operator
-        or actor.has_role(found.organisation, "editor", "issuer", "reviewer")
-        or found.organisation == actor.client_organisation
-    )
+    inside = _inside(found, actor)
     if found.state == "draft" and not inside:
         raise UnknownActivity
-    joined = actor and await storage.participations.joined(session, activity, actor.recipients)
-    return answer(found, at, join_link=bool(inside or joined))
+    mine = actor.recipients if actor else ()
+    joined = await storage.participations.joined(session, activity, mine) is not None
+    taken = await storage.participations.count(session, activity)
+    badges = await storage.achievements.of_activities(session, [activity])
+    names = await storage.organisations.names(session, [found.organisation])
+    return ActivityView(
+        **answer(found, at, join_link=inside or joined).model_dump(),
+        url=f"{settings.public_url}/activities/{activity}",
+        organisation_name=names[found.organisation],
+        badge=Badge.model_validate(badges[activity]) if activity in badges else None,
+        joined=joined,
+        places_left=None if found.capacity is None else max(found.capacity - taken, 0),
+    )
 
 
 @router.patch("/activities/{activity}", responses=responses(401, 403, 404, 409))
@@ -144,7 +60,7 @@ async def edit(
 ) -> ActivityAnswer:
     """Change an activity; its version grows. For editors, and machines with `activities:write`."""
     await _allow(session, activity, actor)
-    told = await activities.edit(session, activity, _fields(body), body.version, edge)
+    told = await activities.edit(session, activity, fields(body), body.version, edge)
     return answer(told, edge.now)
 
 
@@ -186,17 +102,14 @@ def answer(found: Activity, at: datetime, *, join_link: bool = True) -> Activity
     return ActivityAnswer.model_validate(found).model_copy(update={"ended": found.over(at), **hidden})
 
 
+def _inside(found: Activity, actor: Actor | None) -> bool:
+    """Whether the actor belongs to the organisation, or is an operator."""
+    if actor is None:
+        return False
+    member = actor.has_role(found.organisation, "editor", "issuer", "reviewer")
+    return actor.operator or member or found.organisation == actor.client_organisation
+
+
 async def _allow(session: Session, activity: UUID, actor: SignedIn) -> None:
     found = await activities.find(session, activity)
     require(actor, found.organisation, "editor", scope="activities:write")
-
-
-def _fields(body: ActivityFields) -> dict[str, Any]:
-    """The fields of a draft, or those that an edit sent, as the domain has them."""
-    told = body.model_dump(exclude_unset=isinstance(body, ActivityEdit), exclude={"organisation", "version"})
-    place = told.get("place")
-    if place:
-        told["place"] = domain.Place(**place)
-    if "sessions" in told:
-        told["sessions"] = tuple(domain.Session(**one) for one in told["sessions"])
-    return told | {name: tuple(told[name]) for name in ("languages", "interests", "skills") if name in told}

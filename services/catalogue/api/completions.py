@@ -14,6 +14,7 @@ from services.chassis.auth import SignedIn
 from services.chassis.errors import Problem, responses
 from services.chassis.routing import Session, Transactional
 
+from .. import storage
 from ..domain import completion as domain
 from ..domain.recipient import Naming
 from ..settings import CatalogueSettings
@@ -65,6 +66,37 @@ class Report(BaseModel):
     already: int
     bad: int
     rows: list[OutcomeAnswer]
+
+
+class CompletionAnswer(BaseModel):
+    """Somebody who completed the activity, or a session of it."""
+
+    completion: UUID
+    recipient: UUID
+    name: str | None
+    session: date | None
+    completed_on: date
+    confirmed_at: datetime
+
+
+@router.get("/activities/{activity}/completions", responses=responses(401, 403, 404))
+async def completed(activity: UUID, actor: SignedIn, session: Session) -> list[CompletionAnswer]:
+    """Who completed the activity, first confirmed first. For the organisation's members."""
+    found = await activities.find(session, activity)
+    require(actor, found.organisation, "editor", "issuer", "reviewer", scope="completions:write")
+    done = await storage.completions.of_activity(session, activity)
+    known = await storage.recipients.known(session, [one.recipient for one in done])
+    return [
+        CompletionAnswer(
+            completion=one.id,
+            recipient=one.recipient,
+            name=known[one.recipient].called if one.recipient in known else None,
+            session=one.session,
+            completed_on=one.completed_on,
+            confirmed_at=one.confirmed_at,
+        )
+        for one in done
+    ]
 
 
 @router.post("/activities/{activity}/completions", responses=responses(401, 403, 404, 409))

@@ -54,6 +54,14 @@ def require(actor: Actor, organisation: UUID, *roles: str, scope: str) -> None:
         raise Problem(403, "not-yours", f"this needs the scope {scope} for this organisation")
 
 
+def addresses_of(actor: Actor) -> tuple[UUID, ...]:
+    """The learner's proven addresses, as recipients; who has none is refused with 403."""
+    actor.require_learner()
+    if not actor.recipients:
+        raise Problem(403, "no-address", "your access token names no address; sign in again")
+    return actor.recipients
+
+
 def recipient_of(settings: CatalogueSettings, address: str, field: str = "body.address") -> tuple[UUID, str]:
     """Recipient id and normal form of an address. Raises Problem 422 naming `field`."""
     try:

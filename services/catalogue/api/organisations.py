@@ -17,7 +17,7 @@ from ..domain.membership import Member, Role
 from ..domain.organisation import Kind, Organisation, State, UnknownOrganisation
 from ..domain.recipient import Naming, Recipient
 from ..usecases import members, organisations
-from .edge import Now, TheSettings, naming
+from .edge import Now, TheSettings, addresses_of, naming
 from .shapes import Address, Input, LanguageTag, Line, Link, Prose
 
 router = APIRouter(prefix="/organisations", tags=["organisations"], route_class=Transactional)
@@ -104,11 +104,7 @@ async def register(
         actor.require_operator()
         owner = naming(settings, body.owner, at)
     else:
-        learner = actor.require_learner()
-        mine = await storage.recipients.of_learner(session, learner)
-        if not mine:
-            raise Problem(422, "no-owner", "your account has no address; give an owner", "body.owner")
-        owner = mine[0].id
+        owner = addresses_of(actor)[0]
     return OrganisationAnswer.model_validate(await organisations.register(session, told, owner, actor.name))
 
 

@@ -14,8 +14,9 @@ from services.chassis.routing import Session, Transactional
 
 from .. import storage
 from ..domain.membership import Role
-from ..usecases import export, people, signing_in
+from ..usecases import people, signing_in
 from ..usecases.signing_in import Ask
+from . import export
 from .edge import Now, TheSettings, recipient_of
 from .shapes import Address, Input, LanguageTag, Line
 from .sign_in import Asked, client_hash, limits, new_secrets, wrong_code

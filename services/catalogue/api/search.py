@@ -122,7 +122,8 @@ def _wanted(filters: Filters, zone: str, at: datetime) -> Wanted:
         age=filters.age,
         free=filters.free,
         sort=filters.sort or default,
-        **{name: tuple(getattr(filters, name)) for name in NAMES if name != "free"},
+        interest=tuple(word.casefold() for word in filters.interest),
+        **{name: tuple(getattr(filters, name)) for name in NAMES if name not in ("free", "interest")},
     )
 
 

@@ -6,14 +6,15 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from services.chassis.auth import Actor, SignedIn
-from services.chassis.errors import Problem, responses
+from services.chassis.auth import SignedIn
+from services.chassis.errors import responses
 from services.chassis.routing import Session, Transactional
 
 from .. import storage
 from ..usecases import activities, taking_part
-from .activities import ActivityAnswer, answer
-from .edge import Now, require
+from .activities import answer
+from .activity_shapes import ActivityAnswer
+from .edge import Now, addresses_of, require
 from .shapes import Input
 
 router = APIRouter(prefix="/activities/{activity}", tags=["taking part"], route_class=Transactional)
@@ -39,14 +40,14 @@ class Participant(BaseModel):
 @router.post("/join", responses=responses(401, 403, 404, 409))
 async def join(activity: UUID, body: Join, actor: SignedIn, session: Session, at: Now) -> ActivityAnswer:
     """Join an activity; the answer has the join link. For learners. Joining again changes nothing."""
-    found = await taking_part.join(session, activity, _recipients(actor), body.age, at)
+    found = await taking_part.join(session, activity, addresses_of(actor), body.age, at)
     return answer(found, at)
 
 
 @router.post("/leave", status_code=204, responses=responses(401, 403, 404, 409))
 async def leave(activity: UUID, actor: SignedIn, session: Session) -> None:
     """Withdraw from an activity. For learners."""
-    await taking_part.leave(session, activity, _recipients(actor))
+    await taking_part.leave(session, activity, addresses_of(actor))
 
 
 @router.get("/participants", responses=responses(401, 403, 404))
@@ -56,7 +57,7 @@ async def participants(activity: UUID, actor: SignedIn, session: Session) -> lis
     require(actor, found.organisation, "editor", "issuer", "reviewer", scope="completions:write")
     joined = await storage.participations.of_activity(session, activity)
     known = await storage.recipients.known(session, list(joined))
-    done = await storage.completions.of_activity(session, activity)
+    done = {one.recipient for one in await storage.completions.of_activity(session, activity)}
     return [
         Participant(
             recipient=who,
@@ -66,10 +67,3 @@ async def participants(activity: UUID, actor: SignedIn, session: Session) -> lis
         )
         for who, at in joined.items()
     ]
-
-
-def _recipients(actor: Actor) -> tuple[UUID, ...]:
-    actor.require_learner()
-    if not actor.recipients:
-        raise Problem(403, "no-address", "your account has no address; sign in again")
-    return actor.recipients

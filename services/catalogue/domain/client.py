@@ -43,7 +43,7 @@ class BadScope(Exception):
 
 @dataclass(frozen=True)
 class Client:
-    """A machine of an organisation or (None) of the whole city; the old secret works until `previous_until`."""
+    """A machine of an organisation, or (None) of the city; its old secret works until `previous_until`."""
 
     id: UUID
     organisation: UUID | None

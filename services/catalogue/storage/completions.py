@@ -25,6 +25,17 @@ class Confirmation:
     confirmed_by: str
 
 
+@dataclass(frozen=True)
+class Completion(Confirmation):
+    """One person's completion."""
+
+    id: UUID
+    recipient: UUID
+
+
+_COLUMNS = [completion.c[name] for name in Completion.__dataclass_fields__]
+
+
 async def completed(
     session: AsyncSession, activity: UUID, day: date | None, recipients: Sequence[UUID]
 ) -> set[UUID]:
@@ -37,18 +48,18 @@ async def completed(
     return set((await session.execute(query)).scalars())
 
 
-async def of_activity(session: AsyncSession, activity: UUID) -> set[UUID]:
-    """Everybody who completed it, or a session of it."""
-    query = select(completion.c.recipient).where(completion.c.activity == activity)
-    return set((await session.execute(query)).scalars())
+async def of_activity(session: AsyncSession, activity: UUID) -> list[Completion]:
+    """Everybody who completed it, or a session of it, first confirmed first."""
+    query = select(*_COLUMNS).where(completion.c.activity == activity)
+    rows = await session.execute(query.order_by(completion.c.confirmed_at, completion.c.id))
+    return [Completion(**row._mapping) for row in rows]
 
 
-async def of_recipients(session: AsyncSession, recipients: Sequence[UUID]) -> list[Confirmation]:
-    """What these recipients completed, oldest first."""
-    columns = [completion.c[name] for name in Confirmation.__dataclass_fields__]
-    query = select(*columns).where(completion.c.recipient.in_(recipients))
-    rows = await session.execute(query.order_by(completion.c.confirmed_at))
-    return [Confirmation(**row._mapping) for row in rows]
+async def of_recipients(session: AsyncSession, recipients: Sequence[UUID]) -> list[Completion]:
+    """What these recipients completed, first confirmed first."""
+    query = select(*_COLUMNS).where(completion.c.recipient.in_(recipients))
+    rows = await session.execute(query.order_by(completion.c.confirmed_at, completion.c.id))
+    return [Completion(**row._mapping) for row in rows]
 
 
 async def forget(session: AsyncSession, recipient: UUID) -> None:

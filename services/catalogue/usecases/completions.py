@@ -62,7 +62,8 @@ async def confirm(
     told = Confirmation(id_, day, check_confirmable(found, day, completed_on, edge.now), edge.now, edge.actor)
     checked = await _known(session, people)
     await take_in(session, [person.who for person in checked if isinstance(person.who, Naming)])
-    wanted = {_recipient(person): uuid7() for person in checked if person.who}
+    # In one order, so that two lists with the same people never wait for each other.
+    wanted = {who: uuid7() for who in sorted(_recipient(person) for person in checked if person.who)}
     new = await storage.completions.confirm(session, told, wanted)
     for recipient, completion in new.items():
         emit(session, _completed(found, told, recipient, completion))

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.catalogue import AddressProven, AddressRemoved, RecipientForgotten
@@ -108,7 +107,7 @@ async def forget(session: AsyncSession, recipient: UUID, now: datetime, *, force
     await storage.recipients.save(session, [Recipient(id_, forgotten_at=now) for id_ in everything])
     if learner:
         await journal.forget(session, learner)
-        await session.execute(delete(idempotency).where(idempotency.c.caller == f"learner:{learner}"))
+        await session.execute(idempotency.delete().where(idempotency.c.caller == f"learner:{learner}"))
         await _delete_if_empty(session, learner)
 
 

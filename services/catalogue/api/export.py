@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from .. import storage
 from ..domain.recipient import Recipient, Said
-from . import people
+from ..usecases import people
 
 
 class SaidThen(BaseModel):
