@@ -43,7 +43,7 @@ _TAKE_DUE = text("""
     JOIN achievement c ON c.id = a.achievement
     JOIN achievement_version v ON v.achievement = c.id AND v.version = coalesce(a.version, c.current)
     JOIN organisation o ON o.id = a.organisation
-    JOIN recipient r ON r.id = a.recipient
+    JOIN recipient r ON r.id = a.recipient AND r.address IS NOT NULL
     WHERE a.due_at <= now() ORDER BY a.due_at LIMIT :limit FOR UPDATE OF a SKIP LOCKED
 """)
 _ISSUED = text("""
@@ -130,7 +130,10 @@ async def find(
 
 
 async def take_due(session: AsyncSession, limit: int) -> list[Due]:
-    """Awards whose credential is due, longest waiting first, locked for this transaction."""
+    """Awards whose credential is due, longest waiting first, locked for this transaction.
+
+    What was awarded to somebody after they were forgotten is due once they are named anew.
+    """
     rows = await session.execute(_TAKE_DUE, {"limit": limit})
     return [Due(**{name: _plain(value) for name, value in row._mapping.items()}) for row in rows]
 

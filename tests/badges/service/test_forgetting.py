@@ -1,6 +1,6 @@
 """Forgetting somebody: what names them goes, what they hold stays valid, and nothing brings them back."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import httpx
 from sqlalchemy import text
@@ -99,3 +99,16 @@ async def test_a_badge_of_somebody_forgotten_can_still_be_withdrawn(town: Town, 
     assert answer.json()["state"] == "revoked"
     (told,) = await town.told(BadgeRevoked)
     assert told["recipient"] != str(LEARNER)
+
+
+async def test_what_was_awarded_after_somebody_was_forgotten_is_issued_once_they_are_named_anew(
+    town: Town,
+) -> None:
+    facts = Facts()
+    long_ago = facts.named.at + timedelta(days=1)
+    await town.hear(*facts.all(), facts.forgotten.model_copy(update={"at": long_ago}))
+    await town.work()
+    assert await town.told(BadgeAwarded) == []
+    await town.hear(facts.named.model_copy(update={"at": long_ago + timedelta(days=1)}))
+    await town.work()
+    assert len(await town.told(BadgeAwarded)) == 1

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from contracts.badges import BadgeAwarded
 from contracts.envelope import Event
 from contracts.pathways import PathwayCompleted, PathwayPublished, PathwayReopened
-from tests.badges.service.town import Facts, Town, bytes_of
+from tests.badges.service.town import BEFORE, Facts, Town, bytes_of
 
 _STATE = text("""
     SELECT jsonb_build_object(
@@ -105,6 +105,18 @@ async def test_in_every_order_somebody_forgotten_who_comes_back_starts_anew(town
     state = await _every_order(town, stories, known=3)
     assert state["award"] is None
     assert state["recipient"] == [["learner@example.org", "fi", "person", True]]
+
+
+async def test_in_every_order_what_is_earned_after_one_was_forgotten_is_awarded(town: Town) -> None:
+    stories = []
+    for facts in (_somebody() for _ in range(24)):
+        forgotten = facts.forgotten.model_copy(update={"at": BEFORE + timedelta(days=1)})
+        back = facts.named.model_copy(update={"at": BEFORE + timedelta(days=2)})
+        known = [facts.registered, facts.verified, facts.published()]
+        stories.append((facts, [*known, facts.named, facts.completed, forgotten, back]))
+    state = await _every_order(town, stories, known=3)
+    assert state["award"] == [[1, True, "2026-09-30", True, False, False, True]]
+    assert state["recipient"] == [["learner@example.org", "fi", "organiser", True]]
 
 
 async def test_in_every_order_a_reopened_pathway_holds_no_badge(town: Town) -> None:
