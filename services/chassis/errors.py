@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping, Sequence
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -16,6 +17,7 @@ from .database import is_outage
 
 log = logging.getLogger(__name__)
 TYPE = "urn:cities-of-learning:problem:"
+MEDIA_TYPE = "application/problem+json"
 Statuses = Mapping[type[Exception], int]
 
 
@@ -49,7 +51,7 @@ def document(status: int, kind: str, detail: str, errors: Sequence[FieldProblem]
     title = HTTPStatus(status).phrase
     body = ProblemDocument(type=TYPE + kind, title=title, status=status, detail=detail, errors=list(errors))
     headers = {"WWW-Authenticate": "Bearer"} if status == HTTPStatus.UNAUTHORIZED else None
-    return Response(body.model_dump_json(), status, headers, "application/problem+json")
+    return Response(body.model_dump_json(), status, headers, MEDIA_TYPE)
 
 
 def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -57,11 +59,23 @@ def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {status: {"model": ProblemDocument} for status in (*statuses, 400, 413, 422)}
 
 
+def describe(app: FastAPI) -> dict[str, Any]:
+    """The application's OpenAPI, in which problems have their own media type; FastAPI knows only JSON."""
+    found = FastAPI.openapi(app)
+    operations = (operation for path in found["paths"].values() for operation in path.values())
+    answers = [answer for operation in operations for answer in operation.get("responses", {}).values()]
+    for content in (answer.get("content", {}) for answer in answers):
+        if content.get("application/json", {}).get("schema", {}).get("$ref", "").endswith("/ProblemDocument"):
+            content[MEDIA_TYPE] = content.pop("application/json")
+    return found
+
+
 def install(app: FastAPI, statuses: Statuses) -> None:
     """Answer every error as a problem document; `statuses` says which domain refusal is which status.
 
     A refusal's message is its text, else its docstring; its `field` attribute, if any, names the field.
     """
+    app.openapi = partial(describe, app)  # type: ignore[method-assign]  # FastAPI's documented way
     for refusal, status in statuses.items():
         app.add_exception_handler(refusal, _refusal_handler(status))
     app.add_exception_handler(Problem, _on_problem)

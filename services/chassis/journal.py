@@ -46,13 +46,9 @@ def persons(event: Event) -> list[UUID]:
 
 async def forget(session: AsyncSession, person: UUID) -> None:
     """Delete what journal and waiting events say about a person. Call it before emitting anything anew."""
-    about = {"persons": [person]}
-    await session.execute(
-        update(journal)
-        .where(journal.c.persons.contains(about["persons"]))
-        .values(body=REDACTED, sent_at=func.coalesce(journal.c.sent_at, func.now()))
-    )
-    await session.execute(delete(waiting).where(waiting.c.persons.contains(about["persons"])))
+    nothing = {"body": REDACTED, "persons": [], "sent_at": func.coalesce(journal.c.sent_at, func.now())}
+    await session.execute(update(journal).where(journal.c.persons.contains([person])).values(nothing))
+    await session.execute(delete(waiting).where(waiting.c.persons.contains([person])))
 
 
 async def redact_before(session: AsyncSession, moment: datetime) -> int:
@@ -60,7 +56,7 @@ async def redact_before(session: AsyncSession, moment: datetime) -> int:
     result = await session.execute(
         update(journal)
         .where(journal.c.plane == "int", journal.c.sent_at < moment, journal.c.body != REDACTED)
-        .values(body=REDACTED)
+        .values(body=REDACTED, persons=[])
     )
     return int(getattr(result, "rowcount", 0))
 
