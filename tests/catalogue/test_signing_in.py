@@ -4,7 +4,6 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-import pytest
 from sqlalchemy import text
 
 from .city import City, recipient
@@ -174,9 +173,9 @@ async def test_the_access_token_carries_roles_addresses_and_whether_an_operator(
     assert [e["role"] for e in await city.events("member.added")] == ["owner"]
 
 
-@pytest.mark.parametrize("address", ["nobody", "a@b", "a b@example.org", "@example.org"])
-async def test_what_is_no_address_is_refused_by_name(city: City, address: str) -> None:
-    response = await city.say("POST", "/sign-in", {"address": address})
-    assert response.status_code == 422
-    assert response.json()["errors"][0]["field"] == "body.address"
+async def test_what_is_no_address_is_refused_by_name(city: City) -> None:
+    for address in ("nobody", "a@b", "a b@example.org", "@example.org"):
+        response = await city.say("POST", "/sign-in", {"address": address})
+        assert (address, response.status_code) == (address, 422)
+        assert response.json()["errors"][0]["field"] == "body.address"
     assert not await city.events("sign-in.requested")

@@ -25,7 +25,7 @@ class BadActivity(Exception):
 
     def __init__(self, field: str, message: str) -> None:
         super().__init__(message)
-        self.field = field
+        self.field = f"body.{field}"
 
 
 class NotReady(Exception):
@@ -47,7 +47,7 @@ class AlreadyCancelled(Exception):
 class OldVersion(Exception):
     """Somebody changed the activity since you read it; read it again and repeat your change."""
 
-    field = "version"
+    field = "body.version"
 
 
 @dataclass(frozen=True)

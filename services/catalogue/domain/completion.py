@@ -18,13 +18,13 @@ class NotBegun(Exception):
 class BadSession(Exception):
     """The activity has no session on that day; take one of its session dates, or leave it out."""
 
-    field = "session"
+    field = "body.session"
 
 
 class InTheFuture(Exception):
     """The day of completion lies in the future; give today or an earlier day."""
 
-    field = "completed_on"
+    field = "body.completed_on"
 
 
 class NotAList(Exception):
@@ -33,7 +33,7 @@ class NotAList(Exception):
     def __init__(self, message: str | None = None) -> None:
         super().__init__(message or (self.__doc__ or ""))
 
-    field = "pasted"
+    field = "body.pasted"
 
 
 @dataclass(frozen=True)

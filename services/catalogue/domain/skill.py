@@ -11,10 +11,6 @@ Match = Literal["exact", "prefix", "word", "alternative", "similar"]
 class UnknownSkill(Exception):
     """There is no such skill here; take a concept URI from /skills, or ask the operator to import ESCO."""
 
-    def __init__(self, number: int | None = None) -> None:
-        super().__init__(self.__doc__)
-        self.field = None if number is None else f"body.skills.{number}"
-
 
 @dataclass(frozen=True)
 class Label:

@@ -15,6 +15,7 @@ from .. import storage
 from ..domain.activity import (
     Activity,
     AlreadyCancelled,
+    BadActivity,
     NotPublished,
     OldVersion,
     UnknownActivity,
@@ -46,7 +47,7 @@ async def find(session: AsyncSession, id_: UUID, *, lock: bool = False) -> Activ
 
 
 async def draft(session: AsyncSession, told: Activity, edge: Edge) -> Activity:
-    """Store a new draft. Raises BadActivity, UnknownSkill, UnknownOrganisation."""
+    """Store a new draft. Raises BadActivity, UnknownOrganisation."""
     return await _save(session, told, edge)
 
 
@@ -112,7 +113,7 @@ async def _save(session: AsyncSession, told: Activity, edge: Edge) -> Activity:
     known = await storage.skills.labels(session, told.skills, told.language)
     for number, uri in enumerate(told.skills):
         if uri not in known:
-            raise UnknownSkill(number)
+            raise BadActivity(f"skills.{number}", UnknownSkill.__doc__ or "")
     await storage.activities.save(session, told, edge.actor, edge.now)
     organisation = await organisations.find(session, told.organisation)
     await findable.index(session, told, organisation.name)
