@@ -63,7 +63,7 @@ async def on_award(session: AsyncSession, envelope: Envelope[Any], _: Settings) 
         version=fact.version,
         link=fact.claim,
     )
-    await usecases.queue_award(session, letter)
+    await usecases.queue_letter(session, letter)
 
 
 async def on_withdrawal(session: AsyncSession, envelope: Envelope[Any], _: Settings) -> None:
@@ -86,7 +86,7 @@ async def on_completion(session: AsyncSession, envelope: Envelope[Any], settings
         version=fact.version,
         link=f"{settings.public_url}/pathways/{fact.pathway}",
     )
-    await usecases.queue_completion(session, letter)
+    await usecases.queue_letter(session, letter)
 
 
 async def on_sign_in(session: AsyncSession, envelope: Envelope[Any], _: Settings) -> None:
@@ -104,7 +104,7 @@ async def on_sign_in(session: AsyncSession, envelope: Envelope[Any], _: Settings
         language=fact.language,
         expires=fact.expires,
     )
-    await usecases.queue_sign_in(session, letter)
+    await usecases.queue_letter(session, letter)
 
 
 async def on_forgotten(session: AsyncSession, envelope: Envelope[Any], _: Settings) -> None:

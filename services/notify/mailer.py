@@ -102,18 +102,23 @@ class Connection:
         self._used = time.monotonic()
         try:
             await self._announce(self._smtp, message)
+            handing_over()
         except SMTPResponseException as refusal:
             await self._start_afresh()
             return _refused(refusal.code, refusal.message)
         except (SMTPException, OSError) as lost:
             self.close()
-            return Refused(f"the connection was lost before the letter was handed over: {lost}", final=False)
-        handing_over()
+            return Refused(f"not handed over: {lost}", final=False)
         try:
             return await self._hand_over(self._smtp, message.content)
         except (SMTPException, OSError) as lost:
             self.close()
             return Unsure(f"handed over, but no answer came: {lost}")
+
+    @property
+    def usable(self) -> bool:
+        """Whether the next letter can go over it at once."""
+        return self._smtp is not None and self._smtp.is_connected
 
     def close(self) -> None:
         """Drop the connection."""

@@ -7,19 +7,24 @@ it comes (accepted.py) and then into the database. Whatever dies in between, no 
 import asyncio
 import logging
 import time
-from collections.abc import Coroutine, Sequence
+from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Any
+from uuid import UUID
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from contracts.envelope import uuid7
 from services.chassis.database import Database
 from services.chassis.work import Loop
 
 from . import usecases
 from .accepted import AcceptedLog
-from .domain.letter import Accepted, Outcome, Refused
+from .domain.letter import Accepted, Outcome, Refused, Unsure
 from .mailer import Connection, compose
 from .settings import Settings
-from .storage import letters
+from .storage import sending as storage
+from .storage.letters import DISPATCH
 from .usecases import Taken
 from .writing import write
 
@@ -43,7 +48,7 @@ class Sender:
                 journal = AcceptedLog(self.settings.state_dir)
                 try:
                     async with self.database.transaction() as session:
-                        await letters.beat(session, self.settings.instance)
+                        await storage.beat(session, self.settings.instance)
                         await usecases.resolve(
                             session, self.settings.instance, journal.complete_for, journal.steps_before()
                         )
@@ -57,8 +62,8 @@ class Sender:
     async def beat(self) -> bool:
         """Show that this process lives, and look after letters of processes that do not."""
         async with self.database.transaction() as session:
-            await letters.beat(session, self.settings.instance)
-            lost = await letters.give_up_for_the_dead(session, self.settings.lease_seconds)
+            await storage.beat(session, self.settings.instance)
+            lost = await storage.give_up_for_the_dead(session, self.settings.lease_seconds)
         if lost:
             log.warning("%d letters of processes that are gone may or may not have been sent", lost)
         return False
@@ -79,67 +84,95 @@ class Line:
         self._sender = sender
         self._connection = Connection(sender.settings)
         self._answered: tuple[Taken, Outcome] | None = None
+        self._claim: UUID | None = None
+        self._ending = False
 
     async def step(self) -> bool:
-        """Send one letter; False where none is due. Raises where the mail server or database is not there."""
-        return await _to_the_end(self._send_next())
+        """Send letters while there are any; False where none was due.
 
-    async def _send_next(self) -> bool:
+        Raises where the mail server or the database is not there. When the process ends meanwhile, the letter
+        in hand is finished: half handed over it would become unknown.
+        """
+        sending = asyncio.create_task(self._send())
+        try:
+            return await asyncio.shield(sending)
+        except asyncio.CancelledError:
+            self._ending = True
+            await asyncio.wait([sending], timeout=GRACE_SECONDS)
+            raise
+
+    async def _send(self) -> bool:
         journal = await self._sender.begin()
-        await self._settle()
-        async with self._sender.database.transaction() as session:
-            if not await letters.due(session):
-                return False
+        if not await self._catch_up():
+            return False
         await self._connection.open()
         await self._sender.pace()
-        async with self._sender.database.transaction() as session:
-            instance = self._sender.settings.instance
-            taken = await usecases.take(session, instance, journal.run, datetime.now(UTC))
-        if taken:
+        taken = await self._exchange(journal)
+        while taken:
             self._answered = taken, await self._deliver(taken, journal)
-            await self._settle()
+            taken = await self._exchange(journal)
         return True
 
+    async def _catch_up(self) -> bool:
+        """Do what an outage of the database left undone; answers whether a letter is due.
+
+        A claim whose commit was cut off may have been made: nobody has that letter, so it goes back.
+        """
+        async with self._sender.database.transaction() as session:
+            await self._settle(session)
+            if self._claim:
+                await storage.give_back(session, self._claim)
+            due = await storage.due(session)
+        self._answered = self._claim = None
+        return due
+
+    async def _exchange(self, journal: AcceptedLog) -> Taken | None:
+        """Write down the answer that was had and take the next letter, in one transaction."""
+        goes_on = self._connection.usable and not self._ending
+        goes_on = goes_on and (self._answered is None or not self._sender.settings.letters_per_second)
+        self._claim = uuid7() if goes_on else None
+        async with self._sender.database.transaction() as session:
+            await self._settle(session)
+            taken = None
+            if self._claim:
+                claim = storage.Claim(self._sender.settings.instance, journal.run, self._claim)
+                taken = await usecases.take(session, claim, datetime.now(UTC))
+        self._answered = self._claim = None
+        return taken
+
+    async def _settle(self, session: AsyncSession) -> None:
+        if self._answered:
+            taken, outcome = self._answered
+            retries = self._sender.settings.letter_retries
+            await usecases.settle(session, taken.letter, taken.attempt, outcome, retries)
+
     async def _deliver(self, taken: Taken, journal: AcceptedLog) -> Outcome:
-        letter, settings = taken.letter, self._sender.settings
-        facts = taken.facts
+        letter, facts, settings = taken.letter, taken.facts, self._sender.settings
         try:
             written = write(facts, settings.city_name, settings.default_language)
             message = compose(letter.id, written, facts.address, facts.name, datetime.now(UTC), settings)
         except Exception as error:  # nothing has left: whatever is wrong with the letter is final
             log.error("a letter could not be written", exc_info=error)
             return Refused(f"could not be written: {type(error).__name__}", final=True)
-        outcome = await self._connection.deliver(
-            message, lambda: journal.note("handed", letter.id, taken.attempt)
-        )
+        try:
+            outcome = await self._connection.deliver(
+                message, lambda: journal.note("handed", letter.id, taken.attempt)
+            )
+        except Exception as error:  # none is known; a letter must not stay in hand for ever
+            log.error("sending a letter failed", exc_info=error)
+            self._connection.close()
+            return Unsure(f"sending failed: {type(error).__name__}")
         if isinstance(outcome, Accepted):
-            journal.note("accepted", letter.id, taken.attempt)
+            with suppress(OSError):  # it is in hand all the same, and about to be marked
+                journal.note("accepted", letter.id, taken.attempt)
         return outcome
-
-    async def _settle(self) -> None:
-        """Write the answer down; where the database is away, the next step tries again before all else."""
-        if self._answered:
-            taken, outcome = self._answered
-            async with self._sender.database.transaction() as session:
-                await usecases.settle(
-                    session, taken.letter, taken.attempt, outcome, self._sender.settings.letter_retries
-                )
-            self._answered = None
 
 
 def loops(database: Database, settings: Settings) -> Sequence[Loop]:
     """A loop for each connection, all woken by a new letter, and one that shows this process is alive."""
     sender = Sender(database, settings)
     lines = [Line(sender) for _ in range(settings.smtp_connections)]
-    sending = [Loop(letters.DISPATCH, line.step) for line in lines]
-    return (*sending, Loop("letters-lease", sender.beat, idle=settings.lease_seconds / 4))
-
-
-async def _to_the_end(work: Coroutine[Any, Any, bool]) -> bool:
-    """Let `work` finish when the process ends meanwhile: a letter half handed over would become unknown."""
-    task = asyncio.create_task(work)
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await asyncio.wait([task], timeout=GRACE_SECONDS)
-        raise
+    return (
+        *(Loop(DISPATCH, line.step) for line in lines),
+        Loop("letters-lease", sender.beat, idle=settings.lease_seconds / 4),
+    )

@@ -16,7 +16,7 @@ from services.chassis.waiting import Needs, release
 from .domain.letter import Accepted, Outcome, Unsure, Verdict, check_resendable, verdict
 from .domain.letter import NotResendable as NotResendable
 from .domain.wording import Facts
-from .storage import facts, letters
+from .storage import facts, letters, sending
 from .storage.letters import Letter
 
 _letters = counter("col_letters", "attempts to send a letter, by what became of them")
@@ -39,7 +39,8 @@ async def name_recipient(
     session: AsyncSession, recipient: UUID, said: dict[str, str], at: datetime, *, by_person: bool
 ) -> None:
     """Take in an address, name or language; what is older than a forgetting is not taken in."""
-    forgotten = await facts.hold_recipient(session, recipient)
+    await facts.hold_recipient(session, recipient)
+    forgotten = await facts.forgotten_at(session, recipient)
     if forgotten is None or at > forgotten:
         await facts.note_said(session, recipient, said, at, by_person=by_person)
         await release(session, f"recipient:{recipient}")
@@ -51,36 +52,22 @@ async def name_organisation(session: AsyncSession, organisation: UUID, name: str
     await release(session, f"organisation:{organisation}")
 
 
-async def queue_award(session: AsyncSession, letter: Letter) -> None:
-    """Write to somebody about a badge, once per award. Raises Needs.
+async def queue_letter(session: AsyncSession, letter: Letter) -> None:
+    """Write to somebody, once per kind and cause. Raises Needs while something it says is not known yet.
 
-    The letter about an award that was withdrawn already is cancelled from the start.
+    What was caused before its recipient was forgotten is not written about; the letter about an award that
+    was withdrawn already is cancelled from the start.
     """
-    if await _forgotten(session, letter):
+    assert letter.recipient, "a new letter has somebody to go to"
+    await facts.hold_recipient(session, letter.recipient)
+    known = await _known(session, letter)
+    if known.forgotten_at and letter.caused_at <= known.forgotten_at:
         return
-    assert letter.thing and letter.version and letter.recipient and letter.organisation
-    if await facts.achievement(session, letter.thing, letter.version) is None:
-        raise Needs(f"achievement:{letter.thing}:{letter.version}")
-    await _need_people(session, letter.recipient, letter.organisation)
-    revoked = await facts.is_revoked(session, letter.cause)
-    await letters.queue(session, letter, "cancelled" if revoked else "queued")
-
-
-async def queue_completion(session: AsyncSession, letter: Letter) -> None:
-    """Write to somebody about a completed pathway, once per enrolment. Raises Needs."""
-    if await _forgotten(session, letter):
-        return
-    assert letter.thing and letter.version and letter.recipient and letter.organisation
-    if await facts.pathway(session, letter.thing, letter.version) is None:
-        raise Needs(f"pathway:{letter.thing}:{letter.version}")
-    await _need_people(session, letter.recipient, letter.organisation)
-    await letters.queue(session, letter)
-
-
-async def queue_sign_in(session: AsyncSession, letter: Letter) -> None:
-    """Write to somebody who wants to sign in, once per request."""
-    if not await _forgotten(session, letter):
-        await letters.queue(session, letter)
+    if letter.kind != "sign_in":
+        _need(known.about, f"{_THINGS[letter.kind]}:{letter.thing}:{letter.version}")
+        _need(known.organisation, f"organisation:{letter.organisation}")
+        _need(known.address, f"recipient:{letter.recipient}")
+    await letters.queue(session, letter, "cancelled" if known.revoked else "queued")
 
 
 async def withdraw(session: AsyncSession, award: UUID) -> None:
@@ -97,17 +84,18 @@ async def forget(session: AsyncSession, recipient: UUID, at: datetime) -> None:
     await journal.forget(session, recipient)
 
 
-async def take(session: AsyncSession, instance: str, run: UUID, now: datetime) -> Taken | None:
+async def take(session: AsyncSession, claim: sending.Claim, now: datetime) -> Taken | None:
     """The next letter to send, claimed for this process; None where none is due.
 
     Letters that must not leave any more are cancelled on the way.
     """
-    while claimed := await letters.claim(session, instance, run):
+    while claimed := await sending.claim(session, claim):
         letter, attempt = claimed
-        reason = await _hindrance(session, letter, now)
-        if reason is None:
-            return Taken(letter, attempt, await _facts(session, letter, now))
-        await letters.mark(session, letter.id, attempt, Verdict("cancelled", reason))
+        known = await _known(session, letter)
+        hindrance = _hindrance(letter, known, now)
+        if hindrance is None:
+            return Taken(letter, attempt, _facts(letter, known, now))
+        await sending.mark(session, letter.id, attempt, Verdict("cancelled", hindrance))
     return None
 
 
@@ -117,7 +105,7 @@ async def settle(
     """Write down what became of an attempt to send a letter, and tell it where that is final."""
     decided = verdict(outcome, attempt - letter.attempts_before, schedule)
     _letters.add(1, {"state": decided.state})
-    marked = await letters.mark(session, letter.id, attempt, decided)
+    marked = await sending.mark(session, letter.id, attempt, decided)
     if marked is None or marked.recipient is None:  # overtaken by a later attempt, or forgotten
         return
     about = {
@@ -144,12 +132,12 @@ async def resolve(
     `steps` says how far each got, as that process logged it: what was accepted is sent; what was not handed
     over is queued again, if the log is complete for the run (`logged_run`); of the rest nobody can know.
     """
-    for letter, attempt, run in await letters.sending(session, instance):
+    for letter, attempt, run in await sending.held(session, instance):
         got = steps.get((letter.id, attempt), ())
         if "accepted" in got:
             await settle(session, letter, attempt, Accepted(), ())
         elif "handed" not in got and run == logged_run is not None:
-            await letters.mark(session, letter.id, attempt, Verdict("queued"))
+            await sending.mark(session, letter.id, attempt, Verdict("queued"))
         else:
             await settle(session, letter, attempt, Unsure("the process ended while it was sending"), ())
 
@@ -169,55 +157,42 @@ EXPIRED = "link and code had expired"
 FORGOTTEN = "nothing is known of the recipient any more"
 
 
-async def _hindrance(session: AsyncSession, letter: Letter, now: datetime) -> str | None:
-    if letter.kind == "sign_in":
-        return EXPIRED if letter.expires is None or letter.expires <= now else None
-    if letter.kind == "badge_awarded" and await facts.is_revoked(session, letter.cause):
-        return REVOKED
-    if letter.recipient is None or "address" not in await facts.said(session, letter.recipient):
-        return FORGOTTEN
-    return None
+_THINGS = {"badge_awarded": "achievement", "pathway_completed": "pathway"}
 
 
-async def _facts(session: AsyncSession, letter: Letter, now: datetime) -> Facts:
-    assert letter.recipient, "the letters of the forgotten are cancelled"
-    said = await facts.said(session, letter.recipient)
-    if letter.kind == "sign_in":
-        assert letter.address and letter.expires
-        return Facts(
-            "sign_in",
-            letter.address,
-            said.get("name"),
-            letter.language,
-            link=letter.link,
-            code=letter.code,
-            minutes=max(1, int((letter.expires - now).total_seconds() // 60)),
-        )
-    assert letter.thing and letter.version and letter.organisation
-    find = facts.achievement if letter.kind == "badge_awarded" else facts.pathway
-    about = await find(session, letter.thing, letter.version)
-    assert about, "without it the letter would not have been queued"
-    return Facts(
-        letter.kind,
-        said["address"],
-        said.get("name"),
-        said.get("language"),
-        await facts.organisation_name(session, letter.organisation),
-        about.name,
-        about.language,
-        about.picture,
-        letter.link,
+async def _known(session: AsyncSession, letter: Letter) -> facts.Known:
+    return await facts.known(
+        session, letter.recipient, letter.organisation, letter.thing, letter.version, letter.cause
     )
 
 
-async def _forgotten(session: AsyncSession, letter: Letter) -> bool:
-    assert letter.recipient
-    at = await facts.hold_recipient(session, letter.recipient)
-    return at is not None and letter.caused_at <= at
+def _need(thing: str | None, key: str) -> None:
+    if thing is None:
+        raise Needs(key)
 
 
-async def _need_people(session: AsyncSession, recipient: UUID, organisation: UUID) -> None:
-    if await facts.organisation_name(session, organisation) is None:
-        raise Needs(f"organisation:{organisation}")
-    if "address" not in await facts.said(session, recipient):
-        raise Needs(f"recipient:{recipient}")
+def _hindrance(letter: Letter, known: facts.Known, now: datetime) -> str | None:
+    """Why the letter must not leave any more, or None."""
+    if letter.kind == "sign_in":
+        return EXPIRED if letter.expires is None or letter.expires <= now else None
+    if known.revoked:
+        return REVOKED
+    return FORGOTTEN if known.address is None else None
+
+
+def _facts(letter: Letter, known: facts.Known, now: datetime) -> Facts:
+    address = letter.address or known.address
+    assert address, "letters without are cancelled"
+    return Facts(
+        letter.kind,
+        address,
+        known.name,
+        letter.language or known.language,
+        known.organisation,
+        known.about,
+        known.about_language,
+        known.picture,
+        letter.link,
+        letter.code,
+        max(1, int((letter.expires - now).total_seconds() // 60)) if letter.expires else None,
+    )

@@ -2,17 +2,22 @@
 
 import asyncio
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Literal
+from uuid import UUID
 
 import pytest
 from aiosmtplib import SMTPException
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.chassis import work
 from services.chassis.testing import until
 from services.notify.accepted import AcceptedLog, AnotherSender
 from services.notify.sender import Line, Sender, loops
-from services.notify.storage import letters
+from services.notify.storage import sending
 
 from .conftest import DROP, City, MailServer, serving
 
@@ -89,17 +94,60 @@ async def test_an_answer_is_kept_while_the_database_is_away(
     city: City, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await city.hear(city.awarded())
-    line, mark = Line(city.sender), letters.mark
+    line, mark = Line(city.sender), sending.mark
 
     async def away(*_: object, **__: object) -> None:
         raise OSError("the database is away")
 
-    monkeypatch.setattr(letters, "mark", away)
+    monkeypatch.setattr(sending, "mark", away)
     for _ in range(3):
         with pytest.raises(OSError):
             await line.step()
-    monkeypatch.setattr(letters, "mark", mark)
+    monkeypatch.setattr(sending, "mark", mark)
     assert await line.step() is False
+    assert await city.states() == ["sent"] and len(city.mail.letters) == 1
+
+
+@pytest.mark.parametrize("cut", [1, 2, 3, 4, 5])
+async def test_a_commit_whose_answer_was_cut_off_neither_doubles_nor_holds_a_letter(
+    city: City, monkeypatch: pytest.MonkeyPatch, cut: int
+) -> None:
+    await city.hear(city.awarded(), city.awarded())
+    line, transaction, calls = Line(city.sender), city.database.transaction, 0
+
+    @asynccontextmanager
+    async def cut_off() -> AsyncIterator[AsyncSession]:
+        nonlocal calls
+        async with transaction() as session:
+            yield session
+        calls += 1
+        if calls == cut:
+            raise OSError("committed, but the connection was cut before the answer came")
+
+    monkeypatch.setattr(city.database, "transaction", cut_off)
+    with pytest.raises(OSError):
+        await line.step()
+    while await line.step():
+        pass
+    assert await city.states() == ["sent", "sent"] and len(city.mail.letters) == 2
+    assert len(await city.told("letter.sent")) == 2
+
+
+async def test_a_full_disk_under_our_own_record_costs_a_try_and_no_letter(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await city.hear(city.awarded())
+    note, calls = AcceptedLog.note, 0
+
+    def full(log: AcceptedLog, step: Literal["handed", "accepted"], letter: UUID, attempt: int) -> None:
+        nonlocal calls
+        calls += 1
+        if calls == 1:
+            raise OSError(28, "No space left on device")
+        note(log, step, letter, attempt)
+
+    monkeypatch.setattr(AcceptedLog, "note", full)
+    await city.send()
     assert await city.states() == ["sent"] and len(city.mail.letters) == 1
 
 
@@ -108,10 +156,10 @@ async def test_a_letter_in_hand_is_finished_when_the_process_ends(city: City) ->
     city.mail.silence = asyncio.Event()
     step = asyncio.create_task(Line(city.sender).step())
 
-    async def sending() -> bool:
+    async def being_sent() -> bool:
         return await city.states() == ["sending"]
 
-    await until(sending)
+    await until(being_sent)
     step.cancel()
     city.mail.silence.set()
     with pytest.raises(asyncio.CancelledError):
@@ -169,7 +217,7 @@ async def test_who_was_taken_for_dead_may_still_say_that_it_was_sent(city: City)
 
     await state("sending")
     async with city.database.transaction() as session:
-        assert await letters.give_up_for_the_dead(session, lease=-1) == 1
+        assert await sending.give_up_for_the_dead(session, lease=-1) == 1
     await state("unknown")
     city.mail.silence.set()
     await step

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, exists, func, select, tuple_
+from sqlalchemy import delete, func, select, text, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
@@ -14,21 +14,63 @@ from .tables import AchievementRow, ForgottenRow, OrganisationRow, PathwayRow, R
 
 
 @dataclass(frozen=True)
-class Named:
-    """The name of an achievement or pathway, and its language; `picture` is a URL."""
+class Known:
+    """What is known that a letter needs: None where it has not been heard of, or was forgotten.
 
-    name: str
-    language: str
-    picture: str | None = None
+    `about` is the name of the achievement or pathway, `forgotten_at` when the recipient was last forgotten.
+    """
+
+    organisation: str | None
+    about: str | None
+    about_language: str | None
+    picture: str | None
+    address: str | None
+    name: str | None
+    language: str | None
+    revoked: bool
+    forgotten_at: datetime | None
 
 
-async def hold_recipient(session: AsyncSession, recipient: UUID, *, alone: bool = False) -> datetime | None:
-    """When the recipient was last forgotten, or None; that stays so until this transaction ends.
+_KNOWN = text("""
+    SELECT (SELECT name FROM organisation WHERE id = :organisation),
+        coalesce(achievement.name, pathway.name), coalesce(achievement.language, pathway.language),
+        achievement.picture, said.address, said.name, said.language,
+        EXISTS (SELECT FROM revoked WHERE award = :cause),
+        (SELECT at FROM forgotten WHERE recipient = :recipient)
+    FROM (SELECT max(value) FILTER (WHERE what = 'address') AS address,
+                 max(value) FILTER (WHERE what = 'name') AS name,
+                 max(value) FILTER (WHERE what = 'language') AS language
+          FROM said WHERE recipient = :recipient) AS said
+    LEFT JOIN achievement ON achievement.id = :thing AND achievement.version = :version
+    LEFT JOIN pathway ON pathway.id = :thing AND pathway.version = :version
+""")
+
+
+async def known(
+    session: AsyncSession,
+    recipient: UUID | None,
+    organisation: UUID | None = None,
+    thing: UUID | None = None,
+    version: int | None = None,
+    cause: UUID | None = None,
+) -> Known:
+    """What is known about a recipient, an organisation, an achievement or pathway, and an award (`cause`)."""
+    values = {"recipient": recipient, "organisation": organisation, "thing": thing}
+    row = (await session.execute(_KNOWN, values | {"version": version, "cause": cause})).one()
+    return Known(*row)
+
+
+async def hold_recipient(session: AsyncSession, recipient: UUID, *, alone: bool = False) -> None:
+    """See to it that nobody forgets the recipient before this transaction ends.
 
     Whoever forgets holds the recipient `alone`, so that nothing about them slips in beside it unseen.
     """
     lock = func.pg_advisory_xact_lock if alone else func.pg_advisory_xact_lock_shared
     await session.execute(select(lock(recipient.int % 2**63)))
+
+
+async def forgotten_at(session: AsyncSession, recipient: UUID) -> datetime | None:
+    """When the recipient was last forgotten, or None."""
     row = await session.get(ForgottenRow, recipient, populate_existing=True)
     return row.at if row else None
 
@@ -56,12 +98,6 @@ async def note_said(
     )
 
 
-async def said(session: AsyncSession, recipient: UUID) -> dict[str, str]:
-    """What is known of the recipient, of `address`, `name` and `language`."""
-    rows = await session.scalars(select(SaidRow).where(col(SaidRow.recipient) == recipient))
-    return {row.what: row.value for row in rows}
-
-
 async def addresses(session: AsyncSession, recipients: Collection[UUID]) -> dict[UUID, str]:
     """The addresses of those of these recipients whose address is known."""
     query = select(SaidRow).where(col(SaidRow.recipient).in_(recipients), col(SaidRow.what) == "address")
@@ -87,12 +123,6 @@ async def note_organisation(session: AsyncSession, organisation: UUID, name: str
     )
 
 
-async def organisation_name(session: AsyncSession, organisation: UUID) -> str | None:
-    """What the organisation is called, or None where it has not been heard of."""
-    row = await session.get(OrganisationRow, organisation)
-    return row.name if row else None
-
-
 async def note_achievement(
     session: AsyncSession, achievement: UUID, version: int, name: str, language: str, picture: str
 ) -> None:
@@ -103,29 +133,12 @@ async def note_achievement(
     await session.execute(row.on_conflict_do_nothing())
 
 
-async def achievement(session: AsyncSession, achievement_id: UUID, version: int) -> Named | None:
-    """A version of an achievement, or None where it has not been heard of."""
-    row = await session.get(AchievementRow, (achievement_id, version))
-    return Named(row.name, row.language, row.picture) if row else None
-
-
 async def note_pathway(session: AsyncSession, pathway: UUID, version: int, name: str, language: str) -> None:
     """A version of a pathway can be started. Versions do not change."""
     row = insert(PathwayRow).values(id=pathway, version=version, name=name, language=language)
     await session.execute(row.on_conflict_do_nothing())
 
 
-async def pathway(session: AsyncSession, pathway_id: UUID, version: int) -> Named | None:
-    """A version of a pathway, or None where it has not been heard of."""
-    row = await session.get(PathwayRow, (pathway_id, version))
-    return Named(row.name, row.language) if row else None
-
-
 async def note_revoked(session: AsyncSession, award: UUID) -> None:
     """The award was withdrawn, whether or not it has been heard of yet."""
     await session.execute(insert(RevokedRow).values(award=award).on_conflict_do_nothing())
-
-
-async def is_revoked(session: AsyncSession, award: UUID) -> bool:
-    """Whether the award was withdrawn."""
-    return bool(await session.scalar(select(exists().where(col(RevokedRow.award) == award))))

@@ -1,12 +1,11 @@
-"""Letters, and who is sending them. Waiting times are the database's: no other clock can hold a letter up."""
+"""Letters: what waits to be sent and what became of it."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, text, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
@@ -16,8 +15,7 @@ from services.chassis.database import wake
 
 from ..domain.letter import Kind as Kind
 from ..domain.letter import State as State
-from ..domain.letter import Verdict
-from .tables import LetterRow, ResendRow, SenderRow
+from .tables import LetterRow, ResendRow
 
 DISPATCH = "letters"
 
@@ -71,46 +69,6 @@ async def queue(session: AsyncSession, letter: Letter, state: State = "queued") 
     wake(session, DISPATCH)
 
 
-_CLAIM = text("""
-    UPDATE letter SET state = 'sending', claimed_by = :instance, run = :run, attempts = attempts + 1,
-        changed_at = now()
-    WHERE id = (SELECT id FROM letter WHERE state = 'queued' AND due <= now()
-                ORDER BY priority, due LIMIT 1 FOR UPDATE SKIP LOCKED)
-    RETURNING id
-""")
-
-
-async def due(session: AsyncSession) -> bool:
-    """Whether a letter is waiting to be sent now."""
-    query = select(LetterRow.id).where(col(LetterRow.state) == "queued", col(LetterRow.due) <= func.now())  # type: ignore[call-overload]  # a column
-    return await session.scalar(query.limit(1)) is not None
-
-
-async def claim(session: AsyncSession, instance: str, run: UUID) -> tuple[Letter, int] | None:
-    """Take the next letter for sending, in the name of this process, and the number of this attempt."""
-    claimed = await session.scalar(_CLAIM, {"instance": instance, "run": run})
-    if claimed is None:
-        return None
-    row = await session.get_one(LetterRow, claimed, populate_existing=True)
-    return _letter(row), row.attempts
-
-
-async def mark(session: AsyncSession, letter: UUID, attempts: int, verdict: Verdict) -> Letter | None:
-    """Write down what became of an attempt; None where another attempt has been made since.
-
-    An attempt that had been given up as unknown may still be told the truth. What a sign-in letter said is
-    deleted once it will not be sent again.
-    """
-    values: dict[str, Any] = {"state": verdict.state, "reason": verdict.reason, "changed_at": func.now()}
-    values["due"] = func.now() + func.make_interval(0, 0, 0, 0, 0, 0, verdict.delay)
-    mine = (col(LetterRow.id) == letter, col(LetterRow.attempts) == attempts)
-    open_ = col(LetterRow.state).in_(("sending", "unknown"))
-    row = await session.scalar(update(LetterRow).where(*mine, open_).values(**values).returning(LetterRow))
-    if row is not None and row.kind == "sign_in" and verdict.state != "queued":
-        row.link = row.code = row.address = row.language = None
-    return _letter(row) if row is not None else None
-
-
 async def cancel(session: AsyncSession, cause: UUID, reason: str) -> None:
     """Do not send the letter about `cause` if it is still queued."""
     await session.execute(
@@ -129,34 +87,6 @@ async def forget(session: AsyncSession, recipient: UUID, at: datetime) -> None:
         ("recipient", "link", "code", "address", "language", "reason")
     )
     await session.execute(update(LetterRow).where(theirs).values(**nothing))
-
-
-async def sending(session: AsyncSession, instance: str) -> list[tuple[Letter, int, UUID | None]]:
-    """What this instance was sending: letter, attempt and the run of the process."""
-    mine = (col(LetterRow.state) == "sending", col(LetterRow.claimed_by) == instance)
-    rows = await session.scalars(select(LetterRow).where(*mine))
-    return [(_letter(row), row.attempts, row.run) for row in rows]
-
-
-async def beat(session: AsyncSession, instance: str) -> None:
-    """This instance is alive."""
-    row = insert(SenderRow).values(instance=instance, seen_at=func.now())
-    await session.execute(
-        row.on_conflict_do_update(index_elements=["instance"], set_={"seen_at": func.now()})
-    )
-
-
-async def give_up_for_the_dead(session: AsyncSession, lease: float) -> int:
-    """What instances unseen for `lease` seconds were sending is unknown; answers how many letters."""
-    limit = func.now() - func.make_interval(0, 0, 0, 0, 0, 0, lease)
-    alive = select(SenderRow.instance).where(col(SenderRow.seen_at) > limit)  # type: ignore[call-overload]  # a column
-    lost = await session.execute(
-        update(LetterRow)
-        .where(col(LetterRow.state) == "sending", col(LetterRow.claimed_by).not_in(alive))
-        .values(state="unknown", reason="the process that was sending it is gone", changed_at=func.now())
-        .returning(col(LetterRow.id))
-    )
-    return len(lost.all())
 
 
 async def one(session: AsyncSession, letter: UUID, *, lock: bool = False) -> tuple[Letter, Status] | None:

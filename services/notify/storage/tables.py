@@ -105,6 +105,7 @@ class LetterRow(Table, table=True):
     due: datetime = Field(sa_type=MOMENT)
     claimed_by: str | None = None
     run: UUID | None = None
+    claim: UUID | None = None
     created_at: datetime = Field(sa_type=MOMENT)
     changed_at: datetime = Field(sa_type=MOMENT)
 
