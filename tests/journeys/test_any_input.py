@@ -17,6 +17,7 @@ from services.chassis.testing import Databases, Keyring
 from .running import SERVICES, running
 
 REFUSALS = ("application/problem+json", "text/html")  # a page where a person followed a link
+OAUTH = "/oauth/token"  # RFC 6749 says what its refusals are: section 5.2
 ORGANISATION = UUID("01900000-0000-7000-8000-000000000001")
 
 
@@ -55,7 +56,7 @@ def _try(operation: Any) -> str:
     def call(case: Any) -> None:
         response = case.call()
         assert response.status_code < 500, f"{case.as_curl_command()}\n{response.text}"
-        if response.status_code >= 400:
+        if response.status_code >= 400 and operation.path != OAUTH:
             assert response.headers["content-type"][0].split(";")[0] in REFUSALS, response.text
 
     call()
