@@ -53,10 +53,10 @@ def fixed(city: str, public_url: str, secrets: SecretFiles) -> dict[str, str]:
 
 
 async def _migrate(service: str, url: str, say: Say) -> None:
-    from services.chassis import migrate
-
     lacking = await migrations.pending(url, service)
     if lacking:
+        from services.chassis import migrate  # alembic takes a third of a second to import
+
         await migrate.upgrade(url, service)
         say(f"tables of {service}: migrated ({', '.join(lacking)})")
 

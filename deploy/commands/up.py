@@ -5,8 +5,9 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Thread
 
-from .. import bootstrap, services
+from .. import bootstrap, services, topology
 from ..onemachine import supervisor
 from ..onemachine.addresses import Addresses
 
@@ -43,6 +44,8 @@ def running(
     `settings` are given to every service, by their environment names.
     """
     started = time.monotonic()
+    # What bootstrap will ask of the services' code is imported while PostgreSQL and NATS start.
+    Thread(target=topology.durables, args=[services.present()], daemon=True).start()
     with supervisor.running(plan(directory, city, public_url, say, settings), say) as up:
         say(f"{city} is healthy after {time.monotonic() - started:.1f} s: {public_url}")
         if "mail" in up.addresses.parts:
