@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 from typing import Any
-from uuid import uuid4
+from uuid import UUID
 
 import httpx
 import pytest
@@ -18,6 +18,8 @@ from services.badges.verifying import Verdict, validate_schema, verify_credentia
 from services.chassis.app import create_app
 from services.chassis.testing import ORIGIN, Keyring, client_of
 from tests.badges.service.town import ACTIVITY, ORGANISATION, Facts, Town, parsed
+
+UNKNOWN = UUID(int=1)
 
 JSON = {"Accept": "application/json"}
 
@@ -167,11 +169,11 @@ async def test_a_status_list_has_enough_entries_to_hide_in(town: Town) -> None:
 @pytest.mark.parametrize(
     "path",
     [
-        f"/issuers/{uuid4()}",
-        f"/issuers/{uuid4()}/did.json",
-        f"/achievements/{uuid4()}",
-        f"/achievements/{uuid4()}/1/image.png",
-        f"/status/{uuid4()}/1",
+        f"/issuers/{UNKNOWN}",
+        f"/issuers/{UNKNOWN}/did.json",
+        f"/achievements/{UNKNOWN}",
+        f"/achievements/{UNKNOWN}/1/image.png",
+        f"/status/{UNKNOWN}/1",
         "/credentials/AAAAAAAAAAAAAAAAAAAAAA",
         "/credentials/AAAAAAAAAAAAAAAAAAAAAA.png",
         "/credentials/AAAAAAAAAAAAAAAAAAAAAA.svg",
