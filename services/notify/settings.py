@@ -9,6 +9,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
+from contracts.recipients import normal_address
 from services.chassis.settings import Settings as ChassisSettings
 
 PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
@@ -71,10 +72,10 @@ class Settings(ChassisSettings):
     @field_validator("mail_from")
     @classmethod
     def _sender(cls, value: str) -> str:
-        name, address = parseaddr(value)
-        if any(c in value for c in "\r\n"):
+        address = parseaddr(value)[1]
+        if not value.isprintable() or "@" not in address or not address.isascii():
             raise ValueError("write one line: Name <name@example.org>")
-        Address(display_name=name, addr_spec=address)
+        normal_address(address)
         return value
 
     @model_validator(mode="after")
