@@ -1,10 +1,13 @@
 """Signing in by a letter's link or code."""
 
-from datetime import timedelta
+import asyncio
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
+
+from services.catalogue import storage
 
 from .city import City, recipient
 
@@ -179,3 +182,21 @@ async def test_what_is_no_address_is_refused_by_name(city: City) -> None:
         assert (address, response.status_code) == (address, 422)
         assert response.json()["errors"][0]["field"] == "body.address"
     assert not await city.events("sign-in.requested")
+
+
+async def test_a_code_pressed_many_times_at_once_signs_in_once(city: City) -> None:
+    body = {"address": ADA, "code": (await ask(city))["code"]}
+    answers = await asyncio.gather(*(city.say("POST", "/sign-in/code", body) for _ in range(5)))
+    assert sorted(a.status_code for a in answers) == [200, 403, 403, 403, 403]
+    assert len(await city.events("address.proven")) == 1
+
+
+async def test_what_is_past_its_time_is_deleted(city: City) -> None:
+    await city.client.post((await ask(city))["link"])
+    await ask(city)
+    later = datetime.now(UTC) + timedelta(days=31)
+    async with city.database.transaction() as session:
+        await storage.sign_ins.tidy(session, later)
+    async with city.database.engine.connect() as connection:
+        for table in ("sign_in", "session"):
+            assert (await connection.execute(text(f"SELECT count(*) FROM {table}"))).scalar() == 0

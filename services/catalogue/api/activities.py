@@ -22,7 +22,9 @@ router = APIRouter(tags=["activities"], route_class=Transactional)
 
 
 @router.post("/activities", status_code=201, responses=responses(401, 403, 404))
-async def draft(body: ActivityDraft, actor: SignedIn, session: Session, edge: TheEdge) -> ActivityAnswer:
+async def draft_activity(
+    body: ActivityDraft, actor: SignedIn, session: Session, edge: TheEdge
+) -> ActivityAnswer:
     """Store a draft, which only the organisation sees. For editors, and machines with `activities:write`."""
     await organisations.find(session, body.organisation)
     require(actor, body.organisation, "editor", scope="activities:write")
@@ -31,7 +33,7 @@ async def draft(body: ActivityDraft, actor: SignedIn, session: Session, edge: Th
 
 
 @router.get("/activities/{activity}", responses=responses(401, 404))
-async def one(
+async def read_activity(
     activity: UUID, actor: Caller, session: Session, settings: TheSettings, at: Now
 ) -> ActivityView:
     """One activity. Drafts are shown to the organisation alone, the join link to who joined."""
@@ -55,7 +57,7 @@ async def one(
 
 
 @router.patch("/activities/{activity}", responses=responses(401, 403, 404, 409))
-async def edit(
+async def edit_activity(
     activity: UUID, body: ActivityEdit, actor: SignedIn, session: Session, edge: TheEdge
 ) -> ActivityAnswer:
     """Change an activity; its version grows. For editors, and machines with `activities:write`."""
@@ -65,21 +67,23 @@ async def edit(
 
 
 @router.post("/activities/{activity}/publish", responses=responses(401, 403, 404, 409))
-async def publish(activity: UUID, actor: SignedIn, session: Session, edge: TheEdge) -> ActivityAnswer:
+async def publish_activity(
+    activity: UUID, actor: SignedIn, session: Session, edge: TheEdge
+) -> ActivityAnswer:
     """Show an activity to everyone; its badge is made at once. For editors of a verified organisation."""
     await _allow(session, activity, actor)
     return answer(await activities.publish(session, activity, edge), edge.now)
 
 
 @router.post("/activities/{activity}/cancel", responses=responses(401, 403, 404, 409))
-async def cancel(activity: UUID, actor: SignedIn, session: Session, edge: TheEdge) -> ActivityAnswer:
+async def cancel_activity(activity: UUID, actor: SignedIn, session: Session, edge: TheEdge) -> ActivityAnswer:
     """Say that a published activity will not take place; it stays readable. For editors."""
     await _allow(session, activity, actor)
     return answer(await activities.cancel(session, activity, edge), edge.now)
 
 
 @router.get("/organisations/{organisation}/activities", responses=responses(401, 403, 404))
-async def of_organisation(
+async def list_activities_of_organisation(
     organisation: UUID,
     actor: SignedIn,
     session: Session,

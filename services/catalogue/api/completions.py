@@ -80,7 +80,7 @@ class CompletionAnswer(BaseModel):
 
 
 @router.get("/activities/{activity}/completions", responses=responses(401, 403, 404))
-async def completed(activity: UUID, actor: SignedIn, session: Session) -> list[CompletionAnswer]:
+async def list_completions(activity: UUID, actor: SignedIn, session: Session) -> list[CompletionAnswer]:
     """Who completed the activity, first confirmed first. For the organisation's members."""
     found = await activities.find(session, activity)
     require(actor, found.organisation, "editor", "issuer", "reviewer", scope="completions:write")
@@ -100,7 +100,7 @@ async def completed(activity: UUID, actor: SignedIn, session: Session) -> list[C
 
 
 @router.post("/activities/{activity}/completions", responses=responses(401, 403, 404, 409))
-async def confirm(
+async def confirm_completions(
     activity: UUID,
     body: Confirmation,
     actor: SignedIn,

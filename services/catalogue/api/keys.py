@@ -20,7 +20,7 @@ class KeySet(BaseModel):
 
 
 @router.get("/.well-known/jwks.json", response_model=KeySet, responses=responses(503))
-async def jwks(settings: TheSettings) -> Response:
+async def read_public_keys(settings: TheSettings) -> Response:
     """The city's public keys, from the file that every service verifies with."""
     try:
         keys = KeySet.model_validate_json(settings.jwks_file.read_bytes() if settings.jwks_file else b"")

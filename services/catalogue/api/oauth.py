@@ -78,7 +78,7 @@ class TokenError(BaseModel):
 
 
 @router.post("/clients", status_code=201, responses=responses(401, 403, 404))
-async def register(body: ClientDraft, actor: SignedIn, session: Session, at: Now) -> ClientWithSecret:
+async def register_client(body: ClientDraft, actor: SignedIn, session: Session, at: Now) -> ClientWithSecret:
     """Register a machine; its secret is answered once. For owners, and for operators."""
     _allow(actor, body.organisation)
     secret = token_urlsafe(32)
@@ -95,7 +95,7 @@ async def register(body: ClientDraft, actor: SignedIn, session: Session, at: Now
 
 
 @router.get("/clients", responses=responses(401, 403, 404))
-async def listed(
+async def list_clients(
     actor: SignedIn,
     session: Session,
     organisation: Annotated[UUID | None, Query(description="left out: those of the whole city")] = None,
@@ -108,7 +108,7 @@ async def listed(
 
 
 @router.post("/clients/{client}/rotate", responses=responses(401, 403, 404, 409))
-async def rotate(
+async def rotate_secret(
     client: UUID, body: Rotation, actor: SignedIn, session: Session, at: Now
 ) -> ClientWithSecret:
     """Give a machine a new secret, answered once. For owners, and for operators."""
@@ -119,7 +119,7 @@ async def rotate(
 
 
 @router.post("/clients/{client}/revoke", status_code=204, responses=responses(401, 403, 404))
-async def revoke(client: UUID, actor: SignedIn, session: Session, at: Now) -> None:
+async def revoke_client(client: UUID, actor: SignedIn, session: Session, at: Now) -> None:
     """Let a machine call no more; a token it has lives ten minutes at most. For owners, and operators."""
     _allow(actor, (await clients.find(session, client)).organisation)
     await clients.revoke(session, client, at)
@@ -130,7 +130,7 @@ async def revoke(client: UUID, actor: SignedIn, session: Session, at: Now) -> No
     response_model=Token,
     responses={400: {"model": TokenError}, 401: {"model": TokenError}, **responses(503)},
 )
-async def token(
+async def issue_token(
     session: Session,
     settings: TheSettings,
     at: Now,

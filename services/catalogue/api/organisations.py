@@ -94,7 +94,7 @@ class MemberAnswer(BaseModel):
 
 
 @router.post("", status_code=201, responses=responses(401, 403))
-async def register(
+async def register_organisation(
     body: OrganisationDraft, actor: SignedIn, session: Session, settings: TheSettings, at: Now
 ) -> OrganisationAnswer:
     """Register an organisation. It may draft at once, and publish when an operator has verified it."""
@@ -109,7 +109,7 @@ async def register(
 
 
 @router.get("", responses=responses(401, 403, 404))
-async def listed(
+async def list_organisations(
     actor: Caller,
     session: Session,
     state: Annotated[State, Query(description="others than `verified` are for operators")] = "verified",
@@ -126,7 +126,7 @@ async def listed(
 
 
 @router.get("/{organisation}", responses=responses(401, 404))
-async def one(organisation: UUID, actor: Caller, session: Session) -> OrganisationAnswer:
+async def read_organisation(organisation: UUID, actor: Caller, session: Session) -> OrganisationAnswer:
     """One organisation; until it is verified only its members and operators see it."""
     found = await organisations.find(session, organisation)
     if found.state == "registered" and not _inside(found, actor):
@@ -135,7 +135,7 @@ async def one(organisation: UUID, actor: Caller, session: Session) -> Organisati
 
 
 @router.patch("/{organisation}", responses=responses(401, 403, 404))
-async def edit(
+async def edit_organisation(
     organisation: UUID, body: OrganisationEdit, actor: SignedIn, session: Session
 ) -> OrganisationAnswer:
     """Change what an organisation says of itself. For owners."""
@@ -145,14 +145,16 @@ async def edit(
 
 
 @router.post("/{organisation}/verify", responses=responses(401, 403, 404))
-async def verify(organisation: UUID, actor: SignedIn, session: Session, at: Now) -> OrganisationAnswer:
+async def verify_organisation(
+    organisation: UUID, actor: SignedIn, session: Session, at: Now
+) -> OrganisationAnswer:
     """Confirm that an organisation is who it says it is; it may then publish. For operators."""
     actor.require_operator()
     return _answer(await organisations.verify(session, organisation, at), actor)
 
 
 @router.post("/{organisation}/suspend", responses=responses(401, 403, 404))
-async def suspend(
+async def suspend_organisation(
     organisation: UUID, body: Suspension, actor: SignedIn, session: Session, at: Now
 ) -> OrganisationAnswer:
     """Stop an organisation from publishing and confirming; what was earned stays. For operators."""

@@ -77,7 +77,7 @@ class SessionAnswer(BaseModel):
 
 
 @router.get("/me", responses=responses(401, 403, 404))
-async def me(actor: SignedIn, session: Session) -> Me:
+async def read_me(actor: SignedIn, session: Session) -> Me:
     """The account of who is signed in."""
     learner = await people.find(session, actor.require_learner())
     held = await storage.recipients.of_learner(session, learner.id)
@@ -97,14 +97,14 @@ async def me(actor: SignedIn, session: Session) -> Me:
 
 
 @router.patch("/me", responses=responses(401, 403, 404))
-async def edit(body: MeEdit, actor: SignedIn, session: Session, at: Now) -> Me:
+async def edit_me(body: MeEdit, actor: SignedIn, session: Session, at: Now) -> Me:
     """Say what you are called and in which language you read. It outranks what organisers wrote."""
     await people.edit(session, actor.require_learner(), body.model_dump(exclude_unset=True), at)
-    return await me(actor, session)
+    return await read_me(actor, session)
 
 
 @router.get("/me/export", responses=responses(401, 403, 404))
-async def take_away(actor: SignedIn, session: Session) -> export.Everything:
+async def export_me(actor: SignedIn, session: Session) -> export.Everything:
     """Everything the catalogue knows about you, as JSON. Badges are taken away from the portfolio."""
     return await export.everything(session, actor.require_learner())
 
@@ -121,7 +121,9 @@ async def forget_me(
 
 
 @router.post("/forget", status_code=204, responses=responses(401, 403))
-async def forget(body: AnAddress, actor: SignedIn, session: Session, settings: TheSettings, at: Now) -> None:
+async def forget_person(
+    body: AnAddress, actor: SignedIn, session: Session, settings: TheSettings, at: Now
+) -> None:
     """Forget whoever holds an address, who asked for it in another way. For operators."""
     actor.require_operator()
     recipient, _ = recipient_of(settings, body.address)
@@ -150,7 +152,7 @@ async def prove_address(
     holder = await signing_in.by_code(
         session, recipient, body.code, learner, settings.sign_in_tries, settings.recipient_key, at
     )
-    return await me(actor, session) if holder else wrong_code()
+    return await read_me(actor, session) if holder else wrong_code()
 
 
 @router.post("/me/addresses/remove", responses=responses(401, 403, 404, 409))
@@ -160,11 +162,11 @@ async def remove_address(
     """Give up an address, and the roles that came by it. The last one cannot go."""
     recipient, _ = recipient_of(settings, body.address)
     await people.remove_address(session, actor.require_learner(), recipient, at)
-    return await me(actor, session)
+    return await read_me(actor, session)
 
 
 @router.get("/me/sessions", responses=responses(401, 403))
-async def sessions(actor: SignedIn, session: Session, at: Now) -> list[SessionAnswer]:
+async def list_sessions(actor: SignedIn, session: Session, at: Now) -> list[SessionAnswer]:
     """The browsers in which you are signed in, last seen first."""
     found = await storage.sign_ins.sessions(session, actor.require_learner(), at)
     return [SessionAnswer.model_validate(one) for one in found]

@@ -79,7 +79,7 @@ class Activities(BaseModel):
     response_model=Activities,
     responses={**responses(), 200: {"content": {geojson.MEDIA_TYPE: {"schema": geojson.SCHEMA}}}},
 )
-async def search(
+async def search_activities(
     filters: Annotated[Filters, Query()],
     session: Session,
     settings: TheSettings,

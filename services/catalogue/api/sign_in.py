@@ -64,7 +64,9 @@ class Asked(BaseModel):
 
 
 @router.post("", status_code=202, responses=responses(403, 429))
-async def ask(body: SignIn, request: Request, session: Session, settings: TheSettings, at: Now) -> Asked:
+async def ask_for_letter(
+    body: SignIn, request: Request, session: Session, settings: TheSettings, at: Now
+) -> Asked:
     """Ask for a letter with a link and a code. Who has no account yet gets one by using either."""
     recipient, address = recipient_of(settings, body.address)
     wanted = Ask(recipient, address, body.language, client_hash(request, settings))
@@ -73,7 +75,7 @@ async def ask(body: SignIn, request: Request, session: Session, settings: TheSet
 
 
 @router.post("/code", response_model=AccessToken, responses=responses(403))
-async def by_code(
+async def sign_in_by_code(
     body: Code, request: Request, response: Response, session: Session, settings: TheSettings, at: Now
 ) -> AccessToken | Response:
     """Sign in with the code from the letter. It works once; after five wrong ones only the link does."""
@@ -87,7 +89,7 @@ async def by_code(
 
 
 @router.post("/token", responses=responses(401, 403))
-async def refresh(
+async def renew_access_token(
     response: Response, session: Session, settings: TheSettings, at: Now, col_session: SessionSecret = None
 ) -> AccessToken:
     """A new access token for a browser that is signed in, with the rights of this moment."""
@@ -119,7 +121,7 @@ async def open_link(token: Token, session: Session, at: Now, accept_language: La
 
 
 @router.post("/{token}", response_model=AccessToken, responses=responses(403, 410))
-async def by_link(
+async def sign_in_by_link(
     token: Token,
     request: Request,
     response: Response,

@@ -42,7 +42,7 @@ class Skills(BaseModel):
 
 
 @router.get("", responses=responses())
-async def search(
+async def search_skills(
     session: Session,
     text: Annotated[Text, Query(max_length=200, description="the beginning of a name, or some of its words")],
     language: Language = "en",
@@ -57,7 +57,7 @@ async def search(
 
 
 @router.get("/by-uri", responses=responses(404))
-async def by_uri(
+async def read_skill(
     session: Session,
     uri: Annotated[Text, Query(min_length=1, max_length=300, description="concept URI")],
     language: Language = "en",

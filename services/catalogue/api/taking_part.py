@@ -38,20 +38,22 @@ class Participant(BaseModel):
 
 
 @router.post("/join", responses=responses(401, 403, 404, 409))
-async def join(activity: UUID, body: Join, actor: SignedIn, session: Session, at: Now) -> ActivityAnswer:
+async def join_activity(
+    activity: UUID, body: Join, actor: SignedIn, session: Session, at: Now
+) -> ActivityAnswer:
     """Join an activity; the answer has the join link. For learners. Joining again changes nothing."""
     found = await taking_part.join(session, activity, addresses_of(actor), body.age, at)
     return answer(found, at)
 
 
 @router.post("/leave", status_code=204, responses=responses(401, 403, 404, 409))
-async def leave(activity: UUID, actor: SignedIn, session: Session) -> None:
+async def leave_activity(activity: UUID, actor: SignedIn, session: Session) -> None:
     """Withdraw from an activity. For learners."""
     await taking_part.leave(session, activity, addresses_of(actor))
 
 
 @router.get("/participants", responses=responses(401, 403, 404))
-async def participants(activity: UUID, actor: SignedIn, session: Session) -> list[Participant]:
+async def list_participants(activity: UUID, actor: SignedIn, session: Session) -> list[Participant]:
     """Who joined, first come first, and who of them completed. For the organisation's members."""
     found = await activities.find(session, activity)
     require(actor, found.organisation, "editor", "issuer", "reviewer", scope="completions:write")
