@@ -67,8 +67,8 @@ def test_a_list_smaller_than_the_standard_allows_is_refused() -> None:
         "uäö",
         "uAAAAA",
         encoded(b"not gzip"),
-        encoded(gzip.compress(empty())[:-4]),
-        encoded(gzip.compress(empty()) + b"more"),
+        encoded(gzip.compress(empty(), mtime=0)[:-4]),
+        encoded(gzip.compress(empty(), mtime=0) + b"more"),
     ],
 )
 def test_what_is_not_a_status_list_is_refused(text: str) -> None:
