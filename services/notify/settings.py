@@ -1,5 +1,6 @@
 """What notify needs to run."""
 
+import re
 import socket
 from email.headerregistry import Address
 from email.utils import parseaddr
@@ -9,9 +10,9 @@ from urllib.parse import SplitResult, urlsplit
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
-from contracts.recipients import normal_address
 from services.chassis.settings import Settings as ChassisSettings
 
+_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+")
 PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
 
 
@@ -73,9 +74,8 @@ class Settings(ChassisSettings):
     @classmethod
     def _sender(cls, value: str) -> str:
         address = parseaddr(value)[1]
-        if not value.isprintable() or "@" not in address or not address.isascii():
+        if not value.isprintable() or not _ADDRESS.fullmatch(address):
             raise ValueError("write one line: Name <name@example.org>")
-        normal_address(address)
         return value
 
     @model_validator(mode="after")

@@ -24,6 +24,7 @@ def loops(database: Database, _settings: Settings) -> Sequence[Loop]:
     """Work beside the requests: enrolments follow the facts."""
 
     async def work_out() -> bool:
+        """Work out one portion of what is due."""
         async with database.transaction() as session:
             return await usecases.work_out(session)
 

@@ -9,7 +9,8 @@ from sqlalchemy import text
 
 from services.chassis.testing import Keyring
 
-from .conftest import DROP, City
+from .conftest import City
+from .mailserver import DROP
 
 
 @pytest.fixture

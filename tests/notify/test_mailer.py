@@ -16,7 +16,8 @@ from services.notify.mailer import Connection, Outgoing, compose, message_id
 from services.notify.settings import Settings
 from services.notify.writing import Written
 
-from .conftest import DROP, NOW, MailServer, Stage, serving
+from .conftest import NOW
+from .mailserver import DROP, MailServer, Stage, serving
 
 LETTER = UUID("01890a5d-ac96-774b-bcce-b302099a8057")
 WRITTEN = Written("fi", "Sait merkin Äänitaide", "Hei,\n.\n..yksi\näänitaide\n", "<p>Hei</p>\n.\n")

@@ -19,7 +19,8 @@ from services.notify.accepted import AcceptedLog, AnotherSender
 from services.notify.sender import Line, Sender, loops
 from services.notify.storage import sending
 
-from .conftest import DROP, City, MailServer, serving
+from .conftest import City
+from .mailserver import DROP, MailServer, serving
 
 
 async def change(city: City, statement: str) -> None:
