@@ -16,7 +16,7 @@ from ..domain.activity import Activity, UnknownActivity
 from ..usecases import activities, organisations
 from .activity_shapes import ActivityAnswer, ActivityDraft, ActivityEdit, ActivityPage, ActivityView, fields
 from .cards import Badge
-from .edge import Now, TheEdge, TheSettings, require
+from .edge import ActivityId, Now, OrganisationId, TheEdge, TheSettings, require
 
 router = APIRouter(tags=["activities"], route_class=Transactional)
 
@@ -34,7 +34,7 @@ async def draft_activity(
 
 @router.get("/activities/{activity}", responses=responses(401, 404))
 async def read_activity(
-    activity: UUID, actor: Caller, session: Session, settings: TheSettings, at: Now
+    activity: ActivityId, actor: Caller, session: Session, settings: TheSettings, at: Now
 ) -> ActivityView:
     """One activity. Drafts are shown to the organisation alone, the join link to who joined."""
     found = await activities.find(session, activity)
@@ -58,7 +58,7 @@ async def read_activity(
 
 @router.patch("/activities/{activity}", responses=responses(401, 403, 404, 409))
 async def edit_activity(
-    activity: UUID, body: ActivityEdit, actor: SignedIn, session: Session, edge: TheEdge
+    activity: ActivityId, body: ActivityEdit, actor: SignedIn, session: Session, edge: TheEdge
 ) -> ActivityAnswer:
     """Change an activity; its version grows. For editors, and machines with `activities:write`."""
     await _allow(session, activity, actor)
@@ -68,7 +68,7 @@ async def edit_activity(
 
 @router.post("/activities/{activity}/publish", responses=responses(401, 403, 404, 409))
 async def publish_activity(
-    activity: UUID, actor: SignedIn, session: Session, edge: TheEdge
+    activity: ActivityId, actor: SignedIn, session: Session, edge: TheEdge
 ) -> ActivityAnswer:
     """Show an activity to everyone; its badge is made at once. For editors of a verified organisation."""
     await _allow(session, activity, actor)
@@ -76,7 +76,9 @@ async def publish_activity(
 
 
 @router.post("/activities/{activity}/cancel", responses=responses(401, 403, 404, 409))
-async def cancel_activity(activity: UUID, actor: SignedIn, session: Session, edge: TheEdge) -> ActivityAnswer:
+async def cancel_activity(
+    activity: ActivityId, actor: SignedIn, session: Session, edge: TheEdge
+) -> ActivityAnswer:
     """Say that a published activity will not take place; it stays readable. For editors."""
     await _allow(session, activity, actor)
     return answer(await activities.cancel(session, activity, edge), edge.now)
@@ -84,12 +86,12 @@ async def cancel_activity(activity: UUID, actor: SignedIn, session: Session, edg
 
 @router.get("/organisations/{organisation}/activities", responses=responses(401, 403, 404))
 async def list_activities_of_organisation(
-    organisation: UUID,
+    organisation: OrganisationId,
     actor: SignedIn,
     session: Session,
     at: Now,
     after: Annotated[UUID | None, Query(description="`next` of the page before")] = None,
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    limit: Annotated[int, Query(ge=1, le=200, description="on one page")] = 50,
 ) -> ActivityPage:
     """The organisation's activities in whatever state, newest first. For its members."""
     await organisations.find(session, organisation)

@@ -20,7 +20,7 @@ from ..domain.recipient import Naming
 from ..settings import CatalogueSettings
 from ..usecases import activities, completions
 from ..usecases.completions import Person
-from .edge import TheEdge, TheSettings, require
+from .edge import ActivityId, TheEdge, TheSettings, require
 from .shapes import Input, LanguageTag, Line
 
 router = APIRouter(tags=["taking part"], route_class=Transactional)
@@ -80,7 +80,7 @@ class CompletionAnswer(BaseModel):
 
 
 @router.get("/activities/{activity}/completions", responses=responses(401, 403, 404))
-async def list_completions(activity: UUID, actor: SignedIn, session: Session) -> list[CompletionAnswer]:
+async def list_completions(activity: ActivityId, actor: SignedIn, session: Session) -> list[CompletionAnswer]:
     """Who completed the activity, first confirmed first. For the organisation's members."""
     found = await activities.find(session, activity)
     require(actor, found.organisation, "editor", "issuer", "reviewer", scope="completions:write")
@@ -101,7 +101,7 @@ async def list_completions(activity: UUID, actor: SignedIn, session: Session) ->
 
 @router.post("/activities/{activity}/completions", responses=responses(401, 403, 404, 409))
 async def confirm_completions(
-    activity: UUID,
+    activity: ActivityId,
     body: Confirmation,
     actor: SignedIn,
     session: Session,

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, Request
+from fastapi import Depends, Path, Request
 
 from contracts.recipients import BadAddress, normal_address, recipient_id
 from services.chassis.auth import Actor, SignedIn
@@ -26,6 +26,11 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+OrganisationId = Annotated[UUID, Path(description="id of the organisation")]
+ActivityId = Annotated[UUID, Path(description="id of the activity")]
+MemberId = Annotated[UUID, Path(description="id of one role of one member, as the list of members has it")]
+ClientId = Annotated[UUID, Path(description="id of the machine")]
+SessionId = Annotated[UUID, Path(description="id of the session, as the list has it")]
 TheSettings = Annotated[CatalogueSettings, Depends(settings_of)]
 Now = Annotated[datetime, Depends(now)]
 

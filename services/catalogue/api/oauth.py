@@ -20,7 +20,7 @@ from .. import storage, tokens
 from ..domain.client import SCOPES, BadClient, BadScope, Client, Scope
 from ..domain.sign_in import hash_secret
 from ..usecases import clients, organisations
-from .edge import Now, TheSettings, unrepeatable
+from .edge import ClientId, Now, TheSettings, unrepeatable
 from .shapes import Input, Line
 
 router = APIRouter(
@@ -109,7 +109,7 @@ async def list_clients(
 
 @router.post("/clients/{client}/rotate", responses=responses(401, 403, 404, 409))
 async def rotate_secret(
-    client: UUID, body: Rotation, actor: SignedIn, session: Session, at: Now
+    client: ClientId, body: Rotation, actor: SignedIn, session: Session, at: Now
 ) -> ClientWithSecret:
     """Give a machine a new secret, answered once. For owners, and for operators."""
     _allow(actor, (await clients.find(session, client)).organisation)
@@ -119,7 +119,7 @@ async def rotate_secret(
 
 
 @router.post("/clients/{client}/revoke", status_code=204, responses=responses(401, 403, 404))
-async def revoke_client(client: UUID, actor: SignedIn, session: Session, at: Now) -> None:
+async def revoke_client(client: ClientId, actor: SignedIn, session: Session, at: Now) -> None:
     """Let a machine call no more; a token it has lives ten minutes at most. For owners, and operators."""
     _allow(actor, (await clients.find(session, client)).organisation)
     await clients.revoke(session, client, at)

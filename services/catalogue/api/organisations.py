@@ -17,7 +17,7 @@ from ..domain.membership import Member, Role
 from ..domain.organisation import Kind, Organisation, State, UnknownOrganisation
 from ..domain.recipient import Naming, Recipient
 from ..usecases import members, organisations
-from .edge import Now, TheSettings, addresses_of, naming
+from .edge import MemberId, Now, OrganisationId, TheSettings, addresses_of, naming
 from .shapes import Address, Input, LanguageTag, Line, Link, Prose
 
 router = APIRouter(prefix="/organisations", tags=["organisations"], route_class=Transactional)
@@ -114,7 +114,7 @@ async def list_organisations(
     session: Session,
     state: Annotated[State, Query(description="others than `verified` are for operators")] = "verified",
     after: Annotated[UUID | None, Query(description="`next` of the page before")] = None,
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    limit: Annotated[int, Query(ge=1, le=200, description="on one page")] = 50,
 ) -> OrganisationPage:
     """The city's organisations by name."""
     if state != "verified" and not (actor and actor.operator):
@@ -126,7 +126,9 @@ async def list_organisations(
 
 
 @router.get("/{organisation}", responses=responses(401, 404))
-async def read_organisation(organisation: UUID, actor: Caller, session: Session) -> OrganisationAnswer:
+async def read_organisation(
+    organisation: OrganisationId, actor: Caller, session: Session
+) -> OrganisationAnswer:
     """One organisation; until it is verified only its members and operators see it."""
     found = await organisations.find(session, organisation)
     if found.state == "registered" and not _inside(found, actor):
@@ -136,7 +138,7 @@ async def read_organisation(organisation: UUID, actor: Caller, session: Session)
 
 @router.patch("/{organisation}", responses=responses(401, 403, 404))
 async def edit_organisation(
-    organisation: UUID, body: OrganisationEdit, actor: SignedIn, session: Session
+    organisation: OrganisationId, body: OrganisationEdit, actor: SignedIn, session: Session
 ) -> OrganisationAnswer:
     """Change what an organisation says of itself. For owners."""
     actor.require_role(organisation, "owner")
@@ -146,7 +148,7 @@ async def edit_organisation(
 
 @router.post("/{organisation}/verify", responses=responses(401, 403, 404))
 async def verify_organisation(
-    organisation: UUID, actor: SignedIn, session: Session, at: Now
+    organisation: OrganisationId, actor: SignedIn, session: Session, at: Now
 ) -> OrganisationAnswer:
     """Confirm that an organisation is who it says it is; it may then publish. For operators."""
     actor.require_operator()
@@ -155,7 +157,7 @@ async def verify_organisation(
 
 @router.post("/{organisation}/suspend", responses=responses(401, 403, 404))
 async def suspend_organisation(
-    organisation: UUID, body: Suspension, actor: SignedIn, session: Session, at: Now
+    organisation: OrganisationId, body: Suspension, actor: SignedIn, session: Session, at: Now
 ) -> OrganisationAnswer:
     """Stop an organisation from publishing and confirming; what was earned stays. For operators."""
     actor.require_operator()
@@ -163,7 +165,7 @@ async def suspend_organisation(
 
 
 @router.get("/{organisation}/members", responses=responses(401, 403, 404))
-async def list_members(organisation: UUID, actor: SignedIn, session: Session) -> list[MemberAnswer]:
+async def list_members(organisation: OrganisationId, actor: SignedIn, session: Session) -> list[MemberAnswer]:
     """Who acts for the organisation. For its members; owners see addresses."""
     await organisations.find(session, organisation)
     actor.require_role(organisation, "editor", "issuer", "reviewer")
@@ -175,7 +177,7 @@ async def list_members(organisation: UUID, actor: SignedIn, session: Session) ->
 
 @router.post("/{organisation}/members", status_code=201, responses=responses(401, 403, 404))
 async def add_member(
-    organisation: UUID,
+    organisation: OrganisationId,
     body: MemberDraft,
     actor: SignedIn,
     session: Session,
@@ -192,7 +194,9 @@ async def add_member(
 
 
 @router.delete("/{organisation}/members/{member}", status_code=204, responses=responses(401, 403, 404, 409))
-async def remove_member(organisation: UUID, member: UUID, actor: SignedIn, session: Session) -> None:
+async def remove_member(
+    organisation: OrganisationId, member: MemberId, actor: SignedIn, session: Session
+) -> None:
     """Take a role away. Owners do; everybody may give up their own."""
     own = member in {m.id for m in await storage.organisations.memberships(session, actor.recipients)}
     if not own:

@@ -17,7 +17,7 @@ from ..domain.membership import Role
 from ..usecases import people, signing_in
 from ..usecases.signing_in import Ask
 from . import export
-from .edge import Now, TheSettings, recipient_of
+from .edge import Now, SessionId, TheSettings, recipient_of
 from .shapes import Address, Input, LanguageTag, Line
 from .sign_in import Asked, client_hash, limits, new_secrets, wrong_code
 from .signed_in import clear_cookies
@@ -173,7 +173,7 @@ async def list_sessions(actor: SignedIn, session: Session, at: Now) -> list[Sess
 
 
 @router.delete("/me/sessions/{id}", status_code=204, responses=responses(401, 403, 404))
-async def end_session(id: UUID, actor: SignedIn, session: Session) -> None:  # noqa: A002 (named by the path)
+async def end_session(id: SessionId, actor: SignedIn, session: Session) -> None:  # noqa: A002 (named by the path)
     """Sign out a browser. Access tokens that it still has expire within ten minutes."""
     if not await storage.sign_ins.close_session(session, id, actor.require_learner()):
         raise Problem(404, "unknown-session", "there is no such session; see the list")

@@ -128,7 +128,7 @@ async def sign_in_by_link(
     session: Session,
     settings: TheSettings,
     at: Now,
-    accept: Annotated[str, Header()] = "",
+    accept: Annotated[str, Header(description="text/html gets a page")] = "",
     accept_language: Languages = "",
     col_session: SessionSecret = None,
 ) -> AccessToken | Response:

@@ -46,7 +46,7 @@ async def search_skills(
     session: Session,
     text: Annotated[Text, Query(max_length=200, description="the beginning of a name, or some of its words")],
     language: Language = "en",
-    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+    limit: Annotated[int, Query(ge=1, le=100, description="at most so many")] = 20,
 ) -> Skills:
     """Find skills by what people type: the label first, then its beginning, a word's, other names, the alike.
 

@@ -14,7 +14,7 @@ from .. import storage
 from ..usecases import activities, taking_part
 from .activities import answer
 from .activity_shapes import ActivityAnswer
-from .edge import Now, addresses_of, require
+from .edge import ActivityId, Now, addresses_of, require
 from .shapes import Input
 
 router = APIRouter(prefix="/activities/{activity}", tags=["taking part"], route_class=Transactional)
@@ -39,7 +39,7 @@ class Participant(BaseModel):
 
 @router.post("/join", responses=responses(401, 403, 404, 409))
 async def join_activity(
-    activity: UUID, body: Join, actor: SignedIn, session: Session, at: Now
+    activity: ActivityId, body: Join, actor: SignedIn, session: Session, at: Now
 ) -> ActivityAnswer:
     """Join an activity; the answer has the join link. For learners. Joining again changes nothing."""
     found = await taking_part.join(session, activity, addresses_of(actor), body.age, at)
@@ -47,13 +47,13 @@ async def join_activity(
 
 
 @router.post("/leave", status_code=204, responses=responses(401, 403, 404, 409))
-async def leave_activity(activity: UUID, actor: SignedIn, session: Session) -> None:
+async def leave_activity(activity: ActivityId, actor: SignedIn, session: Session) -> None:
     """Withdraw from an activity. For learners."""
     await taking_part.leave(session, activity, addresses_of(actor))
 
 
 @router.get("/participants", responses=responses(401, 403, 404))
-async def list_participants(activity: UUID, actor: SignedIn, session: Session) -> list[Participant]:
+async def list_participants(activity: ActivityId, actor: SignedIn, session: Session) -> list[Participant]:
     """Who joined, first come first, and who of them completed. For the organisation's members."""
     found = await activities.find(session, activity)
     require(actor, found.organisation, "editor", "issuer", "reviewer", scope="completions:write")
