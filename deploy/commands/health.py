@@ -1,5 +1,7 @@
 """What `city doctor` looks at in a city: its databases, events, services and letters."""
 
+import asyncio
+import os
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from functools import partial
@@ -18,6 +20,8 @@ from . import events
 from .finding import Finding, fail, ok, tried, warn
 from .place import City
 
+SMTP_SETTING = "SMTP_URL"
+PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
 MOST_DRIFT = 5  # seconds between two clocks
 MOST_LAG = 60  # seconds an event may wait to be sent
 BOOTSTRAP = "run `city bootstrap`"
@@ -38,6 +42,9 @@ async def findings(city: City) -> AsyncIterator[Finding]:
     for service, url in city.database_urls().items():
         yield await tried(f"journal of {service}", "start NATS", partial(lag, service, url))
     yield await tried("dead letters", BOOTSTRAP, partial(dead_letters, city))
+    yield await tried("mail server", "start it, or correct SMTP_URL", partial(mail_server, city))
+    if "notify" in city.database_urls():
+        yield await tried("letters", BOOTSTRAP, partial(letters, city))
 
 
 def public_url(city: City) -> Finding:
@@ -118,6 +125,39 @@ async def dead_letters(city: City) -> Finding:
         return ok("dead letters", "none")
     remedy = "see `city dead-letters list`; once the cause is gone, `city dead-letters retry`"
     return fail("dead letters", f"{len(found)}, the oldest of {found[0].since:%Y-%m-%d %H:%M} UTC", remedy)
+
+
+async def mail_server(city: City) -> Finding:
+    """Whether somebody takes letters, as SMTP's greeting says."""
+    url = urlsplit(_smtp_url(city))
+    if not url.hostname:
+        return ok("mail server", "not looked at: SMTP_URL is not set here")
+    async with asyncio.timeout(10):
+        port = url.port or PORTS[url.scheme]
+        reader, writer = await asyncio.open_connection(url.hostname, port, ssl=url.scheme == "smtps" or None)
+        greeting = (await reader.readline()).decode(errors="replace").strip()
+        writer.close()
+    if not greeting.startswith("220"):
+        return fail("mail server", f"{url.netloc} says {greeting!r}", "correct SMTP_URL")
+    return ok("mail server", f"{url.netloc} takes letters")
+
+
+def _smtp_url(city: City) -> str:
+    """Where notify sends letters."""
+    if "smtp" in city.addresses.parts:
+        return f"smtp://{city.addresses.parts['smtp']}"
+    given = (os.environ.get(name) for name in ("NOTIFY_" + SMTP_SETTING, SMTP_SETTING))
+    return next(filter(None, given), "")
+
+
+async def letters(city: City) -> Finding:
+    """Whether letters leave, and none needs a person."""
+    async with connected(city.addresses.database_url("notify")) as notify:
+        counts = dict(await notify.fetch("SELECT state, count(*) FROM letter GROUP BY state"))
+    told = ", ".join(f"{number} {state}" for state, number in sorted(counts.items())) or "none yet"
+    if counts.get("failed") or counts.get("unknown"):
+        return warn("letters", told, "see /letters?state=failed and ?state=unknown; resend what shall arrive")
+    return ok("letters", told)
 
 
 def _look_at_log(city: City, service: str) -> str:

@@ -73,7 +73,16 @@ def test_the_doctor_finds_a_new_city_well(directory: Path) -> None:
     assert [one for one in findings if one["level"] == "FAIL"] == []
     assert done.returncode == 0
     names = {one["name"] for one in findings}
-    assert {"python", "postgres", "nats-server", "caddy", "secrets", "events", "dead letters"} <= names
+    assert {
+        "python",
+        "postgres",
+        "nats-server",
+        "caddy",
+        "secrets",
+        "events",
+        "dead letters",
+        "mail server",
+    } <= names
     assert {f"database of {one}" for one in ("catalogue", "badges", "pathways", "notify")} <= names
 
 
