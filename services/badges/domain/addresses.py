@@ -28,3 +28,12 @@ class Addresses:
     def status_list(self, organisation: str, number: int) -> str:
         """The organisation's status list of that number, counted from 1."""
         return f"{self.public_url}/status/{organisation}/{number}"
+
+    def endorsement(self, capability: str) -> str:
+        """A signed endorsement."""
+        return f"{self.public_url}/endorsements/{capability}"
+
+    @property
+    def skills(self) -> str:
+        """What the address of every skill of the city's own begins with."""
+        return f"{self.public_url}/skills/"

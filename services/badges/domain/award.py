@@ -6,6 +6,8 @@ from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
+from .badge import Evidence
+
 _NAMED = re.compile("[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?")
 
 
@@ -41,6 +43,18 @@ class TooManyLines(Exception):
     field = "body.recipients"
 
 
+class EvidenceOfMinors(Exception):
+    """This city's learners are minors: nothing about what they made may stand in a badge."""
+
+    field = "body.evidence"
+
+
+class ExpiresAlready(Exception):
+    """The badge would expire before it is made; choose a moment in the future."""
+
+    field = "body.expires_at"
+
+
 class Forgotten(Exception):
     """The person was forgotten after this had happened, so nothing comes of it any more."""
 
@@ -58,6 +72,8 @@ class Award:
     awarded_by: str | None = None
     session: date | None = None
     completed_on: date | None = None
+    evidence: tuple[Evidence, ...] = ()
+    expires_at: datetime | None = None
 
 
 def activity_occasion(activity: UUID, session: date | None) -> str:

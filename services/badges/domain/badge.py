@@ -70,6 +70,12 @@ class Alignment:
         refuse_other_than_web_address("alignment.url", self.url)
 
 
+def refuse_other_than_language(field: str, tag: str) -> None:
+    """Raises Unsignable unless `tag` is a language tag of the form that the JSON Schema knows."""
+    if not _LANGUAGE.fullmatch(tag):
+        raise Unsignable(field, "is not a language tag", "Use one like fi, nl, sr-Latn or pt-BR.")
+
+
 def image_alt(name: str, layer: Layer | None, issuer: str) -> str:
     """What the picture of an achievement shows, for those who do not see it."""
     parts = [name, f"{layer.capitalize()} layer" if layer else "", f"issued by {issuer}"]
@@ -82,8 +88,23 @@ def esco_alignment(label: str, uri: str, framework: str = "ESCO") -> Alignment:
 
 
 @dataclass(frozen=True, slots=True)
+class Related:
+    """The same version of an achievement in another language, and where it is served."""
+
+    id: str
+    language: str
+
+    def __post_init__(self) -> None:
+        refuse_other_than_web_address("related.id", self.id)
+        refuse_other_than_language("related.language", self.language)
+
+
+@dataclass(frozen=True, slots=True)
 class Achievement:
-    """One immutable version of what can be earned; `id` is the address where that version is served."""
+    """One immutable version of what can be earned; `id` is the address where that version is served.
+
+    With a `layer`, whoever earns it has reached that of the four layers of taking part.
+    """
 
     id: str
     version: int
@@ -96,6 +117,8 @@ class Achievement:
     kind: Kind
     tags: tuple[str, ...] = ()
     alignments: tuple[Alignment, ...] = ()
+    layer: Layer | None = None
+    related: tuple[Related, ...] = ()
 
     def __post_init__(self) -> None:
         refuse_unusable_texts("achievement", self)
@@ -103,10 +126,7 @@ class Achievement:
             refuse_empty(f"achievement.{field}", getattr(self, field))
         for field in ("id", "image"):
             refuse_other_than_web_address(f"achievement.{field}", getattr(self, field))
-        if not _LANGUAGE.fullmatch(self.language):
-            raise Unsignable(
-                "achievement.language", "is not a language tag", "Use one like fi, nl, sr-Latn or pt-BR."
-            )
+        refuse_other_than_language("achievement.language", self.language)
 
 
 @dataclass(frozen=True, slots=True)

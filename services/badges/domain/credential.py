@@ -16,8 +16,11 @@ from .badge import (
     Issuer,
     Kind,
     Pseudonym,
+    Related,
     StatusEntry,
 )
+from .rubric import layer_reached, layer_rubric
+from .versions import version_text
 
 Document = dict[str, Any]
 
@@ -111,8 +114,13 @@ def _subject(credential: Credential) -> Document:
         **_some(
             activityStartDate=_day(credential.activity_start), activityEndDate=_day(credential.activity_end)
         ),
+        **_some(result=_results(credential.achievement)),
         "achievement": _achievement(credential.achievement),
     }
+
+
+def _results(achievement: Achievement) -> list[Document]:
+    return [layer_reached(achievement.id, achievement.layer)] if achievement.layer else []
 
 
 def _identity(recipient: HashedEmail) -> Document:
@@ -135,8 +143,26 @@ def _achievement(achievement: Achievement) -> Document:
         "criteria": {"narrative": achievement.criteria},
         "image": _image(achievement.image, achievement.image_alt),
         "inLanguage": achievement.language,
-        "version": str(achievement.version),
-        **_some(tag=list(achievement.tags), alignment=[_alignment(each) for each in achievement.alignments]),
+        "version": version_text(achievement.version),
+        **_some(
+            tag=list(achievement.tags),
+            alignment=[_alignment(each) for each in achievement.alignments],
+            related=[_related(each, achievement.version) for each in achievement.related],
+            resultDescription=_rubrics(achievement),
+        ),
+    }
+
+
+def _rubrics(achievement: Achievement) -> list[Document]:
+    return [layer_rubric(achievement.id, achievement.language)] if achievement.layer else []
+
+
+def _related(related: Related, version: int) -> Document:
+    return {
+        "id": related.id,
+        "type": ["Related"],
+        "inLanguage": related.language,
+        "version": version_text(version),
     }
 
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from .addresses import Addresses
-from .badge import Credential, Issuer, Pseudonym, Recipient, StatusEntry, hashed_email
+from .badge import Credential, Evidence, Issuer, Pseudonym, Recipient, StatusEntry, hashed_email
 from .did import organisation_did
 from .shown import Shown, achievement, is_web_address
 
@@ -29,6 +29,8 @@ class Due:
     description: str
     website: str | None
     address: str
+    evidence: tuple[Evidence, ...] = ()
+    expires_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +95,21 @@ def credential(draft: Draft, public_url: str, now: datetime) -> Credential:
         awarded_at=due.awarded_at,
         valid_from=now,
         status=StatusEntry(status, draft.place.list_index),
+        valid_until=_until(due),
+        evidence=due.evidence,
         activity_start=due.session,
         activity_end=due.session or due.completed_on,
     )
+
+
+def _until(due: Due) -> datetime | None:
+    """When the badge expires: as was said of this award, else so many days after it as the achievement says.
+
+    Counted from the award and not from the day it is signed, so that signing it anew does not prolong it.
+    """
+    if due.expires_at is not None or due.shown.valid_days is None:
+        return due.expires_at
+    return due.awarded_at + timedelta(days=due.shown.valid_days)
 
 
 def free_places(taken: bytes, count: int, below: Callable[[int], int]) -> tuple[list[int], bytes]:

@@ -77,3 +77,35 @@ CLAIM = {
     },
 }
 """The words of the page that shows a recipient their badge."""
+
+LAYERS = {
+    "en": {
+        "name": "Layer of taking part",
+        "engage": "Got to know something new.",
+        "participate": "Took an active part.",
+        "demonstrate": "Showed what was learned.",
+        "lead": "Led others, or passed it on to them.",
+    },
+    "fi": {
+        "name": "Osallistumisen taso",
+        "engage": "Tutustui johonkin uuteen.",
+        "participate": "Osallistui aktiivisesti.",
+        "demonstrate": "Näytti, mitä oli oppinut.",
+        "lead": "Ohjasi muita tai siirsi osaamistaan muille.",
+    },
+    "nl": {
+        "name": "Niveau van deelname",
+        "engage": "Maakte kennis met iets nieuws.",
+        "participate": "Deed actief mee.",
+        "demonstrate": "Liet zien wat er geleerd is.",
+        "lead": "Gaf leiding aan anderen, of bracht het hun bij.",
+    },
+}
+"""What the layers mean, as the rubric in a badge explains them."""
+
+ENDORSEMENT = {
+    "en": "Endorsement of “{name}”",
+    "fi": "Suositus: ”{name}”",
+    "nl": "Aanbeveling van ‘{name}’",
+}
+"""The title of an endorsement."""

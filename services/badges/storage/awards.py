@@ -11,18 +11,19 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from ..domain.award import Award
+from ..domain.badge import Evidence
 from ..domain.issue import Due, Issued, Place
 from ..domain.shown import shown_from
 from .tables import AwardRow, CredentialRow, RecipientRow, as_json
 
 _AWARD = text("""
     INSERT INTO award (id, organisation, achievement, version, recipient, occasion, awarded_at, awarded_by,
-        session, completed_on, due_at, attempts, forgotten)
+        session, completed_on, evidence, expires_at, due_at, attempts, forgotten)
     SELECT id, organisation, achievement, version, recipient, occasion, awarded_at, awarded_by,
-        session, completed_on, now(), 0, false
+        session, completed_on, nullif(evidence, '[]'), expires_at, now(), 0, false
     FROM json_to_recordset(CAST(:rows AS json)) AS r(id uuid, organisation uuid, achievement uuid,
         version int, recipient uuid, occasion text, awarded_at timestamptz, awarded_by text, session date,
-        completed_on date)
+        completed_on date, evidence jsonb, expires_at timestamptz)
     WHERE EXISTS (SELECT FROM recipient WHERE id = r.recipient AND address IS NOT NULL)
     ORDER BY achievement, recipient, occasion
     ON CONFLICT (achievement, recipient, occasion) DO NOTHING RETURNING id
@@ -38,10 +39,12 @@ _STANDING = text("""
 """)
 _TAKE_DUE = text("""
     SELECT a.id, a.organisation, a.achievement, v.version, a.recipient, a.occasion, a.awarded_at, a.session,
-        a.completed_on, v.shown, o.name, o.description, o.website, r.address
+        a.completed_on, v.shown, o.name, o.description, o.website, r.address, a.evidence, a.expires_at
     FROM award a
     JOIN achievement c ON c.id = a.achievement
-    JOIN achievement_version v ON v.achievement = c.id AND v.version = coalesce(a.version, c.current)
+    JOIN achievement_version v ON v.achievement = c.id AND v.version = coalesce(
+        (SELECT max(w.version) FROM achievement_version w
+            WHERE w.achievement = c.id AND w.version % 1000000 = a.version), a.version, c.current)
     JOIN organisation o ON o.id = a.organisation
     JOIN recipient r ON r.id = a.recipient AND r.address IS NOT NULL
     WHERE a.due_at <= now() ORDER BY a.due_at LIMIT :limit FOR UPDATE OF a SKIP LOCKED
@@ -135,7 +138,7 @@ async def take_due(session: AsyncSession, limit: int) -> list[Due]:
     What was awarded to somebody after they were forgotten is due once they are named anew.
     """
     rows = await session.execute(_TAKE_DUE, {"limit": limit})
-    return [Due(**{name: _plain(value) for name, value in row._mapping.items()}) for row in rows]
+    return [_due(row._mapping) for row in rows]
 
 
 async def issued(session: AsyncSession, credentials: Sequence[Issued], now: datetime) -> None:
@@ -164,7 +167,7 @@ async def drop_due(session: AsyncSession, recipient: UUID, until: datetime) -> N
 async def unlink(session: AsyncSession, recipient: UUID, until: datetime) -> None:
     """Put a random number in the recipient's place in what they were issued until then."""
     mine = (col(AwardRow.recipient) == recipient) & (col(AwardRow.awarded_at) <= until)
-    nobody = {"recipient": func.gen_random_uuid(), "reason": None, "forgotten": True}
+    nobody = {"recipient": func.gen_random_uuid(), "reason": None, "evidence": None, "forgotten": True}
     await session.execute(update(AwardRow).where(mine, col(AwardRow.issued_at).is_not(None)).values(**nobody))
 
 
@@ -211,6 +214,12 @@ async def place(session: AsyncSession, award: UUID) -> Place | None:
     of = select(col(CredentialRow.list_number), col(CredentialRow.list_index))
     row = (await session.execute(of.where(col(CredentialRow.award) == award))).one_or_none()
     return Place(*row) if row else None
+
+
+def _due(row: Mapping[Any, Any]) -> Due:
+    found = {name: _plain(value) for name, value in row.items()}
+    evidence = tuple(Evidence(**each) for each in found["evidence"] or ())
+    return Due(**found | {"evidence": evidence})
 
 
 def _plain(value: Any) -> Any:

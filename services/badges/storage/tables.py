@@ -96,6 +96,17 @@ class VersionRow(Table, table=True):
     made_by: str | None = None
 
 
+class AdditionsRow(Table, table=True):
+    """What an organiser last added to an achievement that comes with something; `number` counts from 1."""
+
+    __tablename__ = "achievement_additions"
+    achievement: UUID = Field(primary_key=True, foreign_key="achievement.id")
+    number: int
+    added: dict[str, Any] = Field(sa_type=JSONB)
+    made_by: str
+    made_at: datetime = _moment()
+
+
 class PictureRow(Table, table=True):
     """A picture, drawn once for all versions that look the same. Due until it is drawn."""
 
@@ -145,6 +156,8 @@ class AwardRow(Table, table=True):
     awarded_by: str | None = None
     session: date | None = None
     completed_on: date | None = None
+    evidence: list[dict[str, Any]] | None = Field(sa_type=JSONB(none_as_null=True), default=None)
+    expires_at: datetime | None = _moment(default=None)
     due_at: datetime | None = _moment()
     attempts: int = 0
     issued_at: datetime | None = _moment(default=None)
