@@ -29,10 +29,10 @@ def signed_in(language: str) -> HTMLResponse:
     return _page(language, words.title, words.text)
 
 
-def dead_link(language: str) -> HTMLResponse:
-    """The link works no more."""
-    words = say(language, "dead_link")
-    return _page(language, words.title, words.text, status=410)
+def refused(language: str, *, dead: bool) -> HTMLResponse:
+    """The link works no more (`dead`), or not in this browser."""
+    words = say(language, "dead_link" if dead else "not_yours")
+    return _page(language, words.title, words.text, status=410 if dead else 403)
 
 
 def _page(language: str, title: str, text: str, button: str | None = None, status: int = 200) -> HTMLResponse:

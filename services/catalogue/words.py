@@ -22,6 +22,10 @@ _WORDS: dict[str, dict[str, Words]] = {
         ),
         "signed_in": Words("You are signed in", "You can close this page."),
         "dead_link": Words("This link no longer works", "It was used, or is too old. Ask for a new letter."),
+        "not_yours": Words(
+            "Not in this browser",
+            "Open the link in the browser where you added the address, or type the code there.",
+        ),
     },
     "fi": {
         "sign_in": Words("Kirjaudu sisään", "Pyysit tätä sähköpostilla. Yksi painallus riittää.", "Kirjaudu"),
@@ -33,6 +37,10 @@ _WORDS: dict[str, dict[str, Words]] = {
         ),
         "signed_in": Words("Olet kirjautunut sisään", "Voit sulkea tämän sivun."),
         "dead_link": Words("Linkki ei enää toimi", "Se on käytetty tai liian vanha. Pyydä uusi viesti."),
+        "not_yours": Words(
+            "Ei tässä selaimessa",
+            "Avaa linkki selaimessa, jossa lisäsit osoitteen, tai kirjoita koodi siellä.",
+        ),
     },
     "nl": {
         "sign_in": Words(
@@ -47,6 +55,9 @@ _WORDS: dict[str, dict[str, Words]] = {
         "signed_in": Words("Je bent aangemeld", "Je kunt deze pagina sluiten."),
         "dead_link": Words(
             "Deze link werkt niet meer", "Hij is gebruikt of te oud. Vraag een nieuwe e-mail aan."
+        ),
+        "not_yours": Words(
+            "Niet in deze browser", "Open de link waar je het adres toevoegde, of typ daar de code."
         ),
     },
 }

@@ -44,6 +44,8 @@ async def test_a_code_for_one_purpose_serves_no_other(city: City) -> None:
     assert (await city.client.post("/people/me/addresses/prove", json=body, headers=eve)).status_code == 403
     city.client.cookies.clear()
     assert (await city.client.post(letter["link"])).status_code == 403
+    page = await city.client.post(letter["link"], headers={"Accept": "text/html", "Accept-Language": "nl"})
+    assert (page.status_code, "Niet in deze browser" in page.text) == (403, True)
     assert (await city.client.get(letter["link"])).text.count("<button>Lisää osoite</button>") == 1
     assert (
         await city.client.post("/people/me/addresses/prove", json=body, headers=bearer)
@@ -191,3 +193,19 @@ async def test_badges_names_are_heard_in_any_order_and_announced_by_nobody_twice
     listed = await city.ask("GET", f"/activities/{activity}/completions", operator=True)
     assert [one["name"] for one in listed] == ["Countess"]
     assert len([e for e in await city.events("recipient.named") if e["address"] == ADA]) == 1
+
+
+async def test_a_language_nobody_named_is_nobodys_wish(city: City) -> None:
+    activity = await city.activity(await city.organisation())
+    await city.confirm(activity, pasted=f"{ADA}, Ada, nl")
+    await city.ask("POST", "/sign-in", {"address": ADA})
+    letter = (await city.events("sign-in.requested"))[-1]
+    assert letter["language"] == "nl"
+    await city.client.post(letter["link"])
+    bearer = await sign_in(city, EVE)
+    await city.client.patch("/people/me", json={"name": "Eve"}, headers=bearer)
+    told = [e for e in await city.events("recipient.named") if e["said_by"] == "person"]
+    assert [(e["address"], e.get("name"), e.get("language")) for e in told] == [
+        (EVE, None, "fi"),
+        (EVE, "Eve", None),
+    ]

@@ -58,7 +58,7 @@ class Everything(BaseModel):
 
     learner: UUID
     name: str | None
-    language: str
+    language: str | None
     created_at: datetime
     addresses: list[KnownAddress]
     roles: list[RoleHeld]

@@ -38,7 +38,7 @@ class Me(BaseModel):
 
     id: UUID
     name: str | None
-    language: str = Field(description="of letters")
+    language: str | None = Field(description="of letters, where they named one")
     created_at: datetime
     operator: bool
     addresses: list[AddressAnswer]

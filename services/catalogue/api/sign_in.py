@@ -14,7 +14,7 @@ from services.chassis.errors import FieldProblem, Problem, document, responses
 from services.chassis.routing import Session, Transactional
 
 from .. import pages
-from ..domain.sign_in import DeadLink, Limits, code_of, hash_client
+from ..domain.sign_in import DeadLink, Limits, NotYourLink, code_of, hash_client
 from ..settings import CatalogueSettings
 from ..usecases import signing_in
 from ..usecases.signing_in import Ask, Secrets
@@ -46,7 +46,9 @@ class SignIn(Input):
     """Where to send the letter, and in which language."""
 
     address: Address
-    language: LanguageTag = "en"
+    language: LanguageTag | None = Field(
+        None, description="of the letter; default: the one known, else English"
+    )
 
 
 class Code(Input):
@@ -85,7 +87,10 @@ async def sign_in_by_code(
     )
     if learner is None:  # answered, not raised: the wrong try must be counted
         return wrong_code()
-    return await _signed_in(request, response, session, settings, learner, at)
+    secret = await _new_session(request, session, settings, learner, at)
+    answer = await access_token(session, learner, settings, at)
+    set_cookies(response, settings, secret, answer)
+    return answer
 
 
 @router.post("/token", responses=responses(401, 403))
@@ -116,8 +121,9 @@ async def open_link(token: Token, session: Session, at: Now, accept_language: La
     try:
         asked = await signing_in.link(session, token, at)
     except DeadLink:
-        return pages.dead_link(reader(accept_language))
-    return pages.confirm_sign_in(asked.language, proves=asked.learner is not None)
+        return pages.refused(reader(accept_language), dead=True)
+    language = asked.language or reader(accept_language)
+    return pages.confirm_sign_in(language, proves=asked.learner is not None)
 
 
 @router.post("/{token}", response_model=AccessToken, responses=responses(403, 410))
@@ -137,29 +143,25 @@ async def sign_in_by_link(
     html = "text/html" in accept
     try:
         learner = await signing_in.by_link(session, token, here, at)
-    except DeadLink:
-        if html:
-            return pages.dead_link(reader(accept_language))
-        raise
+    except (DeadLink, NotYourLink) as refusal:
+        if not html:
+            raise
+        return pages.refused(reader(accept_language), dead=isinstance(refusal, DeadLink))
     page = pages.signed_in(reader(accept_language)) if html else response
-    answer = await _signed_in(request, page, session, settings, learner, at)
+    secret = None if learner == here else await _new_session(request, session, settings, learner, at)
+    answer = await access_token(session, learner, settings, at)
+    set_cookies(page, settings, secret, answer)
     return page if html else answer
 
 
-async def _signed_in(
-    request: Request,
-    response: Response,
-    session: AsyncSession,
-    settings: CatalogueSettings,
-    learner: UUID,
-    at: datetime,
-) -> AccessToken:
+async def _new_session(
+    request: Request, session: AsyncSession, settings: CatalogueSettings, learner: UUID, at: datetime
+) -> str:
+    """Sign the browser in; answers the secret it shall keep."""
     secret = token_urlsafe(32)
     device = request.headers.get("user-agent", "")[:200]
     await signing_in.open_session(session, learner, secret, device, timedelta(days=settings.session_days), at)
-    token = await access_token(session, learner, settings, at)
-    set_cookies(response, settings, secret, token)
-    return token
+    return secret
 
 
 def reader(accept_language: str) -> str:

@@ -23,9 +23,9 @@ class NotYourAddress(Exception):
 
 @dataclass(frozen=True)
 class Learner:
-    """An account. `name` is what the person calls themselves; `language` is that of their letters."""
+    """An account. `name` is what the person calls themselves, `language` the one they want letters in."""
 
     id: UUID
-    language: str
     created_at: datetime
     name: str | None = None
+    language: str | None = None

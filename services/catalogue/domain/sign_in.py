@@ -35,12 +35,13 @@ class Limits:
 
 @dataclass(frozen=True)
 class Request:
-    """One letter that was asked for. With `learner`, it proves one more address of theirs."""
+    """One letter that was asked for, in a `language` if one was named. With `learner`, it proves one more
+    address of theirs."""
 
     id: UUID
     recipient: UUID
     address: str
-    language: str
+    language: str | None
     learner: UUID | None
     token_hash: bytes
     code_hash: bytes

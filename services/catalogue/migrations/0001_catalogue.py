@@ -41,7 +41,7 @@ def upgrade() -> None:
     op.create_table('learner',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('name', sa.Text(), nullable=True),
-    sa.Column('language', sa.Text(), nullable=False),
+    sa.Column('language', sa.Text(), nullable=True),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('id')
     )
@@ -157,7 +157,7 @@ def upgrade() -> None:
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('recipient', sa.Uuid(), nullable=False),
     sa.Column('address', sa.Text(), nullable=False),
-    sa.Column('language', sa.Text(), nullable=False),
+    sa.Column('language', sa.Text(), nullable=True),
     sa.Column('learner', sa.Uuid(), nullable=True),
     sa.Column('token_hash', sa.LargeBinary(), nullable=False),
     sa.Column('code_hash', sa.LargeBinary(), nullable=False),

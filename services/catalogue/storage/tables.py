@@ -54,7 +54,7 @@ class LearnerRow(Table, table=True):
     __tablename__ = "learner"
     id: UUID = Field(primary_key=True)
     name: str | None = Field(default=None, sa_type=Text)
-    language: str = Field(sa_type=Text)
+    language: str | None = Field(default=None, sa_type=Text)
     created_at: datetime = _moment()
 
 
@@ -176,7 +176,7 @@ class SignInRow(Table, table=True):
     id: UUID = Field(primary_key=True)
     recipient: UUID = Field(index=True)
     address: str = Field(sa_type=Text)
-    language: str = Field(sa_type=Text)
+    language: str | None = Field(default=None, sa_type=Text)
     learner: UUID | None = Field(default=None, foreign_key="learner.id", ondelete="CASCADE", index=True)
     token_hash: bytes = _bytes(unique=True)
     code_hash: bytes = _bytes()

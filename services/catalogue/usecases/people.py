@@ -24,11 +24,11 @@ from .naming import take_in
 
 @dataclass(frozen=True)
 class Proof:
-    """Somebody showed that they read the mail of an address. `language` is that in which they asked."""
+    """Somebody showed that they read the mail of an address. `language` is the one they named, if any."""
 
     recipient: UUID
     address: str
-    language: str
+    language: str | None
     at: datetime
 
 
@@ -81,7 +81,8 @@ async def edit(session: AsyncSession, id_: UUID, changes: Mapping[str, Any], now
     told = replace(await find(session, id_, lock=True), **changes)
     await storage.learners.save(session, told)
     held = await storage.recipients.of_learner(session, id_)
-    await take_in(session, [Naming(r.id, r.address or "", True, now, told.name, told.language) for r in held])
+    said = (changes.get("name"), changes.get("language"))  # what was not said now is not said anew
+    await take_in(session, [Naming(r.id, r.address or "", True, now, *said) for r in held])
     return told
 
 
@@ -112,7 +113,7 @@ async def forget(session: AsyncSession, recipient: UUID, now: datetime, *, force
 
 
 async def _new_learner(session: AsyncSession, proof: Proof) -> Learner:
-    made = Learner(id=uuid7(), language=proof.language, created_at=proof.at)
+    made = Learner(id=uuid7(), created_at=proof.at, language=proof.language)
     await storage.learners.save(session, made)
     return made
 

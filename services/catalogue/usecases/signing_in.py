@@ -19,11 +19,11 @@ from . import people
 
 @dataclass(frozen=True)
 class Ask:
-    """Who wants a letter: the address, its language, and which client asks (hashed)."""
+    """Who wants a letter: the address, a language if one is named, and which client asks (hashed)."""
 
     recipient: UUID
     address: str
-    language: str
+    language: str | None
     client: bytes
     learner: UUID | None = None
 
@@ -54,7 +54,7 @@ async def ask(
         return
     request = _request(wanted, secrets, limits, key, now)
     await storage.sign_ins.add(session, request)
-    emit(session, _requested(request, secrets))
+    emit(session, _requested(request, secrets, await _letter_language(session, wanted)))
 
 
 async def link(session: AsyncSession, token: str, now: datetime) -> Request:
@@ -142,13 +142,19 @@ def _request(wanted: Ask, secrets: Secrets, limits: Limits, key: bytes, now: dat
     )
 
 
-def _requested(request: Request, secrets: Secrets) -> SignInRequested:
+async def _letter_language(session: AsyncSession, wanted: Ask) -> str:
+    """The language that was named, else the one known of the recipient, else English."""
+    known = (await storage.recipients.known(session, [wanted.recipient])).get(wanted.recipient)
+    return wanted.language or (known.language.value if known and known.language else "en")
+
+
+def _requested(request: Request, secrets: Secrets, language: str) -> SignInRequested:
     return SignInRequested(
         request=request.id,
         address=request.address,
         recipient=request.recipient,
         code=secrets.code,
         link=secrets.link_base + secrets.token,
-        language=request.language,
+        language=language,
         expires=request.expires_at,
     )
