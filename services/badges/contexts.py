@@ -19,6 +19,7 @@ REMEMBERED = 256
 
 _KNOWN_IN_CONTEXT = {"@protected", "@version", "@vocab"}
 _KNOWN_IN_TERM = {"@id", "@type", "@container", "@context", "@protected"}
+_ENDS_OF_PREFIXES = (":", "/", "?", "#", "[", "]", "@")
 _ALIASES = {"id": "@id", "type": "@type"}
 
 
@@ -32,7 +33,7 @@ class CannotCanonicalise(ValueError):
 
     def inside(self, key: str) -> "CannotCanonicalise":
         """The same refusal, seen from the object that holds the offending value under `key`."""
-        return CannotCanonicalise(f"{key}.{self.where}" if self.where else key, self.reason)
+        return type(self)(f"{key}.{self.where}" if self.where else key, self.reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,7 @@ class Term:
     container: str | None = None
     scoped: Definitions | None = None
     protected: bool = field(default=False, compare=False)
+    prefix: bool = False
 
     @property
     def refusal(self) -> str | None:
@@ -93,8 +95,11 @@ class ActiveContext:
         reason = term.refusal if term is not None else None
         raise CannotCanonicalise("", reason or "the contexts do not define this term here")
 
-    def extended(self, definitions: Definitions) -> "ActiveContext":
-        """This context with a local one on top (JSON-LD 1.1 API, 4.1). Raises CannotCanonicalise."""
+    def extended(self, definitions: Definitions, over_protected: bool = False) -> "ActiveContext":
+        """This context with a local one on top (JSON-LD 1.1 API, 4.1). Raises CannotCanonicalise.
+
+        Only a context scoped to a property may go `over_protected` terms.
+        """
         unknown = {key for key in definitions if key.startswith("@")} - _KNOWN_IN_CONTEXT
         if unknown:
             raise CannotCanonicalise("@context", f"{min(unknown)} is not supported")
@@ -103,7 +108,8 @@ class ActiveContext:
         terms = dict(self.terms)
         for name in definitions:
             if not name.startswith("@"):
-                terms[name] = _unless_protected(name, self.terms.get(name), compiler.term(name))
+                before = None if over_protected else self.terms.get(name)
+                terms[name] = _unless_protected(name, before, compiler.term(name))
         return ActiveContext(terms, vocab)
 
     def for_types(self, types: tuple[str, ...]) -> "ActiveContext":
@@ -148,6 +154,7 @@ class _Compiler:
     def term(self, name: str, through: tuple[str, ...] = ()) -> Term:
         """The term `name`; `through` are the terms whose definitions led to it."""
         definition = self._definitions[name]
+        simple = isinstance(definition, str)
         if name in through:
             raise CannotCanonicalise("@context", f"{name} is defined by itself")
         if isinstance(definition, str):
@@ -164,6 +171,7 @@ class _Compiler:
             container=definition.get("@container"),
             scoped=definition.get("@context"),
             protected=bool(definition.get("@protected", self._definitions.get("@protected"))),
+            prefix=simple and iri.endswith(_ENDS_OF_PREFIXES),
         )
 
     def _expand(self, name: str, value: str, through: tuple[str, ...]) -> str:
@@ -174,12 +182,16 @@ class _Compiler:
             return self.term(value, through).iri
         if value in self._inherited:
             return self._inherited[value].iri
-        prefix = value.split(":", 1)[0]
-        if ":" in value and prefix not in self._definitions and prefix not in self._inherited:
-            return value
-        if ":" not in value and self._vocab is not None:
+        prefix, colon, suffix = value.partition(":")
+        if colon:
+            named = self._term_or_none(prefix, through)
+            return named.iri + suffix if named and named.prefix and suffix[:2] != "//" else value
+        if self._vocab is not None:
             return self._vocab + value
         raise CannotCanonicalise("@context", f"{value} in the definition of {name} is not an absolute IRI")
+
+    def _term_or_none(self, name: str, through: tuple[str, ...]) -> Term | None:
+        return self.term(name, through) if name in self._definitions else self._inherited.get(name)
 
 
 @lru_cache(maxsize=64)

@@ -18,6 +18,14 @@ OPEN_BADGES_EXTENSIONS = "https://purl.imsglobal.org/spec/ob/v3p0/extensions.jso
 DATA_INTEGRITY_V2 = "https://w3id.org/security/data-integrity/v2"
 MULTIKEY_V1 = "https://w3id.org/security/multikey/v1"
 DID_V1 = "https://www.w3.org/ns/did/v1"
+# For documents of others: the data model 1.1, earlier suites and earlier versions of Open Badges 3.0.
+CREDENTIALS_V1 = "https://www.w3.org/2018/credentials/v1"
+DATA_INTEGRITY_V1 = "https://w3id.org/security/data-integrity/v1"
+ED25519_2020_V1 = "https://w3id.org/security/suites/ed25519-2020/v1"
+STATUS_LIST_2021_V1 = "https://w3id.org/vc/status-list/2021/v1"
+OPEN_BADGES_3_0_0 = "https://purl.imsglobal.org/spec/ob/v3p0/context.json"
+OPEN_BADGES_3_0_1 = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.1.json"
+OPEN_BADGES_3_0_2 = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.2.json"
 ACHIEVEMENT_CREDENTIAL_SCHEMA = (
     "https://purl.imsglobal.org/spec/ob/v3p0/schema/json/ob_v3p0_achievementcredential_schema.json"
 )
@@ -48,6 +56,34 @@ PINNED = MappingProxyType(
         DID_V1: (
             "did-v1.json",
             "62c1054bf404d6dd3a4b26b64f830fd72095f6a26edc4469908c94351352ce5f",
+        ),
+        CREDENTIALS_V1: (
+            "credentials-v1.json",
+            "00d7dd6d3ad8b920e3e550dd3a3d9090bffcac84cdbf943da6924b3e0a5c8bb8",
+        ),
+        DATA_INTEGRITY_V1: (
+            "data-integrity-v1.json",
+            "b5d829bd09aa7c42abc6efa0c8ed7635313b5487f37ccfce3ecd149ca9418554",
+        ),
+        ED25519_2020_V1: (
+            "ed25519-2020-v1.json",
+            "b9e1ab971fd8bf2c7553e0c4a9438e0b9450afde1ea1ca5b2492368b9f549588",
+        ),
+        STATUS_LIST_2021_V1: (
+            "status-list-2021-v1.json",
+            "634d71c159289f068c96012e4511c657fdf82ac4231900081bda3ba24e2e1160",
+        ),
+        OPEN_BADGES_3_0_0: (
+            "ob-v3p0-context-3.0.0.json",
+            "9f1c8f9f361ba2994b9b50701f41149919542c50c7b7455b2846d87959295d72",
+        ),
+        OPEN_BADGES_3_0_1: (
+            "ob-v3p0-context-3.0.1.json",
+            "5f3d9dd6288ef437ff8286cf95ffbff609c748a66f24a1e9450c45ca64be1571",
+        ),
+        OPEN_BADGES_3_0_2: (
+            "ob-v3p0-context-3.0.2.json",
+            "00666ad080ba407687ed1846b7f5e7495f5019042b202a727de47c48a1755c53",
         ),
         ACHIEVEMENT_CREDENTIAL_SCHEMA: (
             "ob_v3p0_achievementcredential_schema.json",
