@@ -2,7 +2,7 @@
 
 Wider than what `canonical.py` knows of our own documents: signed parts inside, ordered lists, fractions,
 terms with a context of their own. What the pinned contexts do not define no signature covers: it is refused
-by its place, as a reader would take it for signed (JSON-LD 1.1 API, 5.1.2 and 8.1; safe mode of other processors).
+by its place, as a reader would take it for signed (JSON-LD 1.1 API, 5.1.2 and 8.1; elsewhere: safe mode).
 """
 
 import re
@@ -56,7 +56,7 @@ def _canonical(document: Mapping[str, Any]) -> Canonical:
 
 
 def statements(document: Mapping[str, Any], load: Loader = vocabulary) -> list[rdfc.Quad]:
-    """The document's RDF statements. Raises CannotCanonicalise; NotCovered where a signature would say less."""
+    """The document's RDF statements. Raises CannotCanonicalise; NotCovered as it says."""
     writer = _Statements(load)
     writer.node(document, ActiveContext({}), "", 0)
     return writer.quads

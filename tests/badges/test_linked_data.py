@@ -158,7 +158,7 @@ def test_what_no_signature_covers_is_refused_by_its_place(place: str) -> None:
     [[CREDENTIALS_V2, {"colour": "urn:colour"}], [CREDENTIALS_V2, "https://evil.example/context"], None, 7],
 )
 def test_only_pinned_contexts_count(contexts: object) -> None:
-    with pytest.raises(CannotCanonicalise, match="@context|context"):
+    with pytest.raises(CannotCanonicalise, match="context"):
         statements(badge(*CONTEXTS) | {"@context": contexts})
 
 
