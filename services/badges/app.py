@@ -14,8 +14,11 @@ from .api import ROUTERS, STATUSES
 from .consumers import HANDLERS
 from .settings import Settings
 from .usecases.achievements import PICTURES
-from .usecases.issuing import ISSUING, STATUS_LISTS, issue_due
+from .usecases.endorsements import ENDORSING, sign_due
+from .usecases.issuing import ISSUING, issue_due
+from .usecases.keys import STATUS_LISTS
 from .usecases.pictures import draw_due
+from .usecases.reissuing import reissue_due
 from .usecases.statuses import sign_stale
 from .workshop import Workshop
 
@@ -35,8 +38,13 @@ def loops(database: Database, settings: Settings) -> Sequence[Loop]:
     workshop = Workshop(settings)
 
     async def issue(session: AsyncSession) -> bool:
-        found = await issue_due(session, settings, workshop.sign, workshop.make_key, datetime.now(UTC))
-        return found > 0
+        now, make_key = datetime.now(UTC), workshop.make_key
+        found = await issue_due(session, settings, workshop.sign, make_key, now)
+        return found + await reissue_due(session, settings, workshop.sign_again, make_key, now) > 0
+
+    async def endorse(session: AsyncSession) -> bool:
+        now, sign = datetime.now(UTC), workshop.sign_endorsements
+        return await sign_due(session, settings, sign, workshop.make_key, now) > 0
 
     async def publish_lists(session: AsyncSession) -> bool:
         return await sign_stale(session, settings, workshop.sign_lists, datetime.now(UTC)) > 0
@@ -46,6 +54,7 @@ def loops(database: Database, settings: Settings) -> Sequence[Loop]:
 
     return [
         Loop(ISSUING, _in_transaction(database, issue)),
+        Loop(ENDORSING, _in_transaction(database, endorse)),
         Loop(STATUS_LISTS, _in_transaction(database, publish_lists)),
         Loop(PICTURES, _in_transaction(database, picture)),
     ]

@@ -1,12 +1,14 @@
 """The work that takes time: signing and drawing. It runs beside the event loop, and needs no database."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+import orjson
 
 from .contexts import CannotCanonicalise
-from .domain.credential import credential_document
+from .domain.credential import Document, credential_document, timestamp
 from .domain.did import organisation_did
-from .domain.issue import Draft, Signed, UnsignedList, credential
+from .domain.issue import Draft, Reissue, Signed, UnsignedList, credential
 from .domain.shown import Shown
 from .domain.status import StatusList, status_list_document
 from .domain.text import Unsignable
@@ -38,6 +40,19 @@ def sign_credentials(
     return [_signed(draft, public_url, keys[draft.sealed_key], now) for draft in drafts]
 
 
+def sign_again(
+    credentials: Sequence[Reissue], public_url: str, sealing_key: bytes, now: datetime
+) -> list[Signed]:
+    """Each credential as it was, valid from `now` and signed with the present key. Raises CannotOpenKey."""
+    keys = {
+        each.sealed_key: open_key(
+            each.sealed_key, organisation_did(public_url, str(each.organisation)), sealing_key
+        )
+        for each in credentials
+    }
+    return [_signed_anew(each, keys[each.sealed_key], now) for each in credentials]
+
+
 def sign_lists(lists: Sequence[UnsignedList], sealing_key: bytes, now: datetime) -> list[bytes]:
     """Each status list as its signed credential. Raises CannotOpenKey."""
     return [_signed_list(each, open_key(each.sealed_key, each.issuer, sealing_key), now) for each in lists]
@@ -49,8 +64,20 @@ def draw_picture(shown: Shown, colour: str) -> bytes:
 
 
 def _signed(draft: Draft, public_url: str, key: SigningKey, now: datetime) -> Signed:
+    return _checked(lambda: sign(credential_document(credential(draft, public_url, now)), key, now))
+
+
+def _signed_anew(before: Reissue, key: SigningKey, now: datetime) -> Signed:
+    """The same document but for when it is valid from, which must be later to be taken for the newer one."""
+    document = orjson.loads(before.body)
+    del document["proof"]
+    moment = max(now, datetime.fromisoformat(document["validFrom"]) + timedelta(seconds=1))
+    return _checked(lambda: sign({**document, "validFrom": timestamp(moment)}, key, moment))
+
+
+def _checked(make: Callable[[], Document]) -> Signed:
     try:
-        document = sign(credential_document(credential(draft, public_url, now)), key, now)
+        document = make()
     except (Unsignable, CannotCanonicalise) as error:
         return str(error)
     problems = validate_schema(document)

@@ -1,11 +1,9 @@
 """Signing with an organisation's key: Data Integrity proofs of the cryptosuite eddsa-rdfc-2022.
 
-The private keys are stored sealed with AES-256-GCM under the city's key-encryption key; the organisation's
-DID is authenticated along with each, so that a sealed key moved to another organisation does not open.
+The private keys are stored sealed; see `sealing.py`.
 """
 
 import hashlib
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,19 +12,16 @@ from functools import cached_property
 from typing import Any
 
 import orjson
-from cryptography.exceptions import InvalidSignature, InvalidTag
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from .canonical import canonicalise, proof_configuration
 from .contexts import CannotCanonicalise
 from .domain.credential import Document, timestamp
 from .domain.did import verification_method
 from .multikey import NotMultibase, from_multibase, public_key_text, to_multibase
+from .sealing import CannotOpenKey, seal, unseal
 
-KEY_ENCRYPTION_KEY_BYTES = 32
-_SEALED = b"\x01"
-_NONCE_BYTES = 12
 _PROOF_MEMBERS = {
     "type",
     "cryptosuite",
@@ -132,31 +127,15 @@ def _hash_data(document: Mapping[str, Any], created: str, method: str) -> bytes:
     return configuration + hashlib.sha256(canonicalise(document)).digest()
 
 
-class CannotOpenKey(RuntimeError):
-    """The sealed key does not open: another key-encryption key, another organisation, or damage."""
-
-
 def seal_key(key: SigningKey, key_encryption_key: bytes) -> bytes:
-    """The private key encrypted for storage under a key of 32 bytes; raises ValueError for any other size."""
-    nonce = os.urandom(_NONCE_BYTES)
-    cipher = _cipher(key_encryption_key)
-    return _SEALED + nonce + cipher.encrypt(nonce, key.private.private_bytes_raw(), key.did.encode())
+    """The private key encrypted for storage; see `sealing.seal`."""
+    return seal(key.private.private_bytes_raw(), key.did, key_encryption_key)
 
 
 def open_key(sealed: bytes, did: str, key_encryption_key: bytes) -> SigningKey:
-    """The key that was sealed for this DID. Raises CannotOpenKey, or ValueError as `seal_key`."""
-    cipher = _cipher(key_encryption_key)
-    if not sealed.startswith(_SEALED):
-        raise CannotOpenKey(did)
-    nonce, encrypted = sealed[1 : 1 + _NONCE_BYTES], sealed[1 + _NONCE_BYTES :]
+    """The key that was sealed for this DID. Raises CannotOpenKey, or ValueError as `sealing.seal`."""
+    secret = unseal(sealed, did, key_encryption_key)
     try:
-        secret = cipher.decrypt(nonce, encrypted, did.encode())
         return SigningKey(did, Ed25519PrivateKey.from_private_bytes(secret))
-    except (InvalidTag, ValueError) as error:
+    except ValueError as error:
         raise CannotOpenKey(did) from error
-
-
-def _cipher(key_encryption_key: bytes) -> AESGCM:
-    if len(key_encryption_key) != KEY_ENCRYPTION_KEY_BYTES:
-        raise ValueError(f"a key-encryption key has {KEY_ENCRYPTION_KEY_BYTES} bytes")
-    return AESGCM(key_encryption_key)

@@ -12,8 +12,9 @@ from datetime import UTC, datetime
 from multiprocessing.connection import wait
 from typing import ParamSpec, TypeVar
 
-from . import making
-from .domain.issue import Draft, Signed, UnsignedList
+from . import endorsing, making
+from .domain.endorsement import ToSign
+from .domain.issue import Draft, Reissue, Signed, UnsignedList
 from .domain.shown import Shown
 from .settings import Settings
 
@@ -38,6 +39,18 @@ class Workshop:
         return await self._do(
             making.sign_credentials, drafts, settings.public_url, settings.sealing_key, datetime.now(UTC)
         )
+
+    async def sign_again(self, credentials: Sequence[Reissue]) -> list[Signed]:
+        """See making.sign_again."""
+        settings = self._settings
+        return await self._do(
+            making.sign_again, credentials, settings.public_url, settings.sealing_key, datetime.now(UTC)
+        )
+
+    async def sign_endorsements(self, endorsements: Sequence[ToSign]) -> list[Signed]:
+        """See endorsing.sign_endorsements."""
+        key = self._settings.sealing_key
+        return await self._do(endorsing.sign_endorsements, endorsements, key, datetime.now(UTC))
 
     async def sign_lists(self, lists: Sequence[UnsignedList]) -> list[bytes]:
         """See making.sign_lists."""

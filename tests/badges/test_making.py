@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from services.badges import making
 from services.badges.domain.issue import Draft, Due, Place
 from services.badges.domain.shown import Shown, Skill
-from services.badges.signing import CannotOpenKey
+from services.badges.sealing import CannotOpenKey
 from tests.badges.examples import CITY, NOW
 
 ORGANISATION = UUID("0199a0b0-0000-7000-8000-000000000001")
@@ -39,7 +39,7 @@ def draft(shown: Shown, website: str | None = None, pseudonym: UUID | None = Non
         website=website,
         address="learner@example.org",
     )
-    return Draft(due, Place(1, 7), "A" * 22, "B" * 22, bytes(16), pseudonym, SEALED)
+    return Draft(due, Place(1, 7), "A" * 22, "B" * 22, bytes(16), pseudonym, SEALED, "z6Mk")
 
 
 def shown(**changes: object) -> Shown:

@@ -14,8 +14,8 @@ from services.badges.contexts import CannotCanonicalise
 from services.badges.domain.badge import Credential
 from services.badges.domain.credential import Document, credential_document
 from services.badges.multikey import public_key_bytes, to_multibase
+from services.badges.sealing import CannotOpenKey
 from services.badges.signing import (
-    CannotOpenKey,
     ProofOutcome,
     SigningKey,
     new_key,

@@ -12,15 +12,13 @@ from services.chassis.routing import Session, Transactional
 from ..domain.addresses import Addresses
 from ..domain.badge import Issuer
 from ..domain.credential import achievement_document, profile_document
-from ..domain.did import IssuerKey, did_document, organisation_did
 from ..domain.issue import issuer
 from ..domain.shown import achievement
 from ..storage import achievements as stored
-from ..storage import organisations as kept_organisations
 from ..storage import statuses
 from ..storage.achievements import Achievement
 from ..storage.organisations import Organisation
-from ..usecases import achievements, organisations
+from ..usecases import achievements, keys, organisations
 from .answers import (
     CREDENTIAL_TYPES,
     DID_TYPES,
@@ -63,13 +61,7 @@ async def issuer_profile(request: Request, session: Session, organisation: Organ
 async def issuer_did(request: Request, session: Session, organisation: OrganisationId) -> Response:
     """The DID document of an organisation's `did:web`: every key that its badges were ever signed with."""
     await organisations.known(session, organisation)
-    public_url = request.app.state.settings.public_url
-    keys = [
-        IssuerKey(key.public_multibase, key.compromised_at)
-        for key in await kept_organisations.keys(session, organisation)
-    ]
-    did = organisation_did(public_url, str(organisation))
-    document = did_document(did, keys, [Addresses(public_url).issuer(str(organisation))])
+    document = await keys.document(session, organisation, request.app.state.settings.public_url)
     return answer_document(request, document, DID_TYPES, kept(FIVE_MINUTES))
 
 

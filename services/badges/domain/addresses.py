@@ -37,3 +37,19 @@ class Addresses:
     def skills(self) -> str:
         """What the address of every skill of the city's own begins with."""
         return f"{self.public_url}/skills/"
+
+    def key(self, name: str) -> str:
+        """A public key for JSON Web Tokens, by its thumbprint."""
+        return f"{self.public_url}/keys/{name}"
+
+    def assertion(self, assertion: str) -> str:
+        """An award as Open Badges 2.0; 128 random bits, other than the credential's."""
+        return f"{self.public_url}/ob2/assertions/{assertion}"
+
+    def badge_class(self, achievement: str, version: int) -> str:
+        """One version of an achievement as Open Badges 2.0."""
+        return f"{self.public_url}/ob2/badges/{achievement}/{version}"
+
+    def hosted_issuer(self, organisation: str) -> str:
+        """An organisation's profile as Open Badges 2.0."""
+        return f"{self.public_url}/ob2/issuers/{organisation}"

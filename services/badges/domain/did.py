@@ -1,23 +1,32 @@
 """Organisations as did:web issuers: their DID, and the document that lists their keys (DID Core 1.0)."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from .credential import Document, timestamp
 
 _CONTEXTS = ("https://www.w3.org/ns/did/v1", "https://w3id.org/security/multikey/v1")
+_JWK_CONTEXT = "https://w3id.org/security/jwk/v1"
 _SEGMENT = re.compile("[A-Za-z0-9._-]+")
+
+Kind = Literal["Ed25519", "RS256", "ES256"]
+"""What a key is for: Data Integrity proofs, or JSON Web Tokens of that algorithm."""
 
 
 @dataclass(frozen=True, slots=True)
 class IssuerKey:
-    """A public key by its multibase form. Keys that were replaced stay; compromised ones say since when."""
+    """A public key. Keys that were replaced stay; compromised ones say since when.
 
-    public_multibase: str
+    `name` is the key itself in multibase form; where it is a JSON Web Key (`jwk`), its thumbprint.
+    """
+
+    name: str
     compromised_at: datetime | None = None
+    jwk: Mapping[str, Any] | None = None
 
 
 def organisation_did(public_url: str, organisation: str) -> str:
@@ -34,9 +43,9 @@ def organisation_did(public_url: str, organisation: str) -> str:
     return ":".join(("did", "web", host, *segments))
 
 
-def verification_method(did: str, public_multibase: str) -> str:
-    """The URL of a key; its fragment is the key itself, so that a verifier may read it without fetching."""
-    return f"{did}#{public_multibase}"
+def verification_method(did: str, name: str) -> str:
+    """The URL of a key. A multibase key is its own fragment: a verifier may read it without fetching."""
+    return f"{did}#{name}"
 
 
 def did_document(did: str, keys: Sequence[IssuerKey], also_known_as: Sequence[str] = ()) -> Document:
@@ -44,9 +53,9 @@ def did_document(did: str, keys: Sequence[IssuerKey], also_known_as: Sequence[st
 
     Every key that ever signed and was not compromised may still assert: else old badges would stop verifying.
     """
-    asserting = [verification_method(did, key.public_multibase) for key in keys if key.compromised_at is None]
+    asserting = [verification_method(did, key.name) for key in keys if key.compromised_at is None]
     return {
-        "@context": list(_CONTEXTS),
+        "@context": [*_CONTEXTS, *([_JWK_CONTEXT] if any(key.jwk for key in keys) else [])],
         "id": did,
         **({"alsoKnownAs": list(also_known_as)} if also_known_as else {}),
         "verificationMethod": [_method(did, key) for key in keys],
@@ -55,12 +64,11 @@ def did_document(did: str, keys: Sequence[IssuerKey], also_known_as: Sequence[st
 
 
 def _method(did: str, key: IssuerKey) -> Document:
-    method = {
-        "id": verification_method(did, key.public_multibase),
-        "type": "Multikey",
-        "controller": did,
-        "publicKeyMultibase": key.public_multibase,
-    }
+    method: Document = {"id": verification_method(did, key.name), "type": "Multikey", "controller": did}
+    if key.jwk:
+        method |= {"type": "JsonWebKey", "publicKeyJwk": dict(key.jwk)}
+    else:
+        method["publicKeyMultibase"] = key.name
     if key.compromised_at is not None:
         method["revoked"] = timestamp(key.compromised_at)
     return method

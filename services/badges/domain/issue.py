@@ -52,6 +52,7 @@ class Draft:
     salt: bytes
     pseudonym: UUID | None
     sealed_key: bytes
+    key: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,9 @@ class Issued:
     etag: str
     list_number: int
     list_index: int
+    signed_by: str
+    signed_at: datetime
+    assertion: str
 
 
 def issuer(
@@ -134,6 +138,17 @@ def _holder(draft: Draft) -> Recipient:
 
 Signed = bytes | str
 """A signed document, or why it could not be signed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reissue:
+    """An issued credential that is to be signed again, with the organisation's present key."""
+
+    award: UUID
+    organisation: UUID
+    body: bytes
+    sealed_key: bytes
+    key: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,12 @@
-"""Organisations, and the keys they sign with."""
+"""Organisations as badges knows them."""
 
-from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlmodel import col
 
-from .tables import KeyRow, OrganisationRow
+from .tables import OrganisationRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,18 +18,6 @@ class Organisation:
     description: str
     website: str | None
     verified: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """A key pair of an organisation; the private half is sealed."""
-
-    organisation: UUID
-    public_multibase: str
-    did: str
-    sealed: bytes
-    created_at: datetime
-    compromised_at: datetime | None = None
 
 
 async def register(
@@ -57,39 +41,3 @@ async def organisation(session: AsyncSession, organisation: UUID) -> Organisatio
     if row is None or row.name is None:
         return None
     return Organisation(row.id, row.name, row.description, row.website, row.verified)
-
-
-async def current_keys(session: AsyncSession, organisations: Collection[UUID]) -> dict[UUID, Key]:
-    """The key that each of them signs with now; those without one are missing."""
-    found = select(KeyRow).where(
-        col(KeyRow.organisation).in_(organisations), col(KeyRow.retired_at).is_(None)
-    )
-    return {row.organisation: _key(row) for row in (await session.scalars(found))}
-
-
-async def keys(session: AsyncSession, organisation: UUID) -> Sequence[Key]:
-    """Every key an organisation ever had, oldest first."""
-    of = select(KeyRow).where(col(KeyRow.organisation) == organisation).order_by(col(KeyRow.created_at))
-    return [_key(row) for row in await session.scalars(of)]
-
-
-async def add_keys(session: AsyncSession, made: Sequence[Key]) -> None:
-    """Store new keys; one that another process made first stays, and this one is dropped."""
-    if made:
-        rows = [
-            {
-                "public_multibase": key.public_multibase,
-                "organisation": key.organisation,
-                "did": key.did,
-                "sealed": key.sealed,
-                "created_at": key.created_at,
-            }
-            for key in made
-        ]
-        await session.execute(insert(KeyRow).values(rows).on_conflict_do_nothing())
-
-
-def _key(row: KeyRow) -> Key:
-    return Key(
-        row.organisation, row.public_multibase, row.did, row.sealed, row.created_at, row.compromised_at
-    )

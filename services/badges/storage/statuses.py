@@ -67,6 +67,12 @@ async def set_bit(session: AsyncSession, organisation: UUID, number: int, index:
     await session.execute(_SET_BIT, values)
 
 
+async def mark_stale(session: AsyncSession, organisation: UUID) -> None:
+    """Have all lists of an organisation signed anew."""
+    row = col(StatusListRow.organisation) == organisation
+    await session.execute(update(StatusListRow).where(row).values(stale=True))
+
+
 async def take_stale(session: AsyncSession, limit: int = 20) -> list[Stale]:
     """Lists to be signed anew, locked for this transaction."""
     of = select(StatusListRow).where(col(StatusListRow.stale)).limit(limit)

@@ -40,12 +40,17 @@ class OrganisationRow(Table, table=True):
 
 
 class KeyRow(Table, table=True):
-    """A key pair of an organisation: the private half sealed, the public one for ever in its DID document."""
+    """A key pair of an organisation: the private half sealed, the public one for ever in its DID document.
+
+    `name` is the public key in multibase form; where there is a `jwk`, that key's thumbprint.
+    """
 
     __tablename__ = "organisation_key"
-    public_multibase: str = Field(primary_key=True)
+    name: str = Field(primary_key=True)
     organisation: UUID = Field(foreign_key="organisation.id")
     did: str
+    kind: str = "Ed25519"
+    jwk: dict[str, Any] | None = Field(sa_type=JSONB(none_as_null=True), default=None)
     sealed: bytes
     created_at: datetime = _moment()
     retired_at: datetime | None = _moment(default=None)
@@ -55,10 +60,24 @@ class KeyRow(Table, table=True):
         Index(
             "organisation_key_current",
             "organisation",
+            "kind",
             unique=True,
             postgresql_where=text("retired_at IS NULL"),
         ),
     )
+
+
+class KeyEventRow(Table, table=True):
+    """Who did what to an organisation's keys, and the DID document as it stood afterwards."""
+
+    __tablename__ = "key_event"
+    id: UUID = Field(primary_key=True)
+    organisation: UUID = Field(foreign_key="organisation.id", index=True)
+    key: str
+    action: str
+    actor: str
+    at: datetime = _moment()
+    did_document: dict[str, Any] = Field(sa_type=JSONB)
 
 
 class RecipientRow(Table, table=True):
@@ -180,7 +199,8 @@ class AwardRow(Table, table=True):
 class CredentialRow(Table, table=True):
     """An award's signed document, served as it is, and its place in the organisation's status lists.
 
-    `capability` and `claim` are 128 random bits each: whoever knows them holds the badge.
+    `capability` and `claim` are 128 random bits each: whoever knows them holds the badge. `assertion` is
+    where the Open Badges 2.0 view stands; `hosted` says whether it is shown, where its holder has said so.
     """
 
     __tablename__ = "credential"
@@ -192,12 +212,29 @@ class CredentialRow(Table, table=True):
     etag: str
     list_number: int
     list_index: int
+    signed_by: str = Field(foreign_key="organisation_key.name", index=True)
+    signed_at: datetime = _moment()
+    reissue_at: datetime | None = _moment(default=None)
+    assertion: str = Field(unique=True)
+    hosted: bool | None = None
     __table_args__ = (
         UniqueConstraint("organisation", "list_number", "list_index"),
+        Index("credential_reissue", "reissue_at", postgresql_where=text("reissue_at IS NOT NULL")),
         ForeignKeyConstraint(
             ["organisation", "list_number"], ["status_list.organisation", "status_list.number"]
         ),
     )
+
+
+class TokenRow(Table, table=True):
+    """A credential as a JSON Web Token, kept so that it stays the same. `etag_of` is the credential's."""
+
+    __tablename__ = "credential_token"
+    award: UUID = Field(primary_key=True, foreign_key="credential.award")
+    algorithm: str = Field(primary_key=True)
+    body: str
+    etag_of: str
+    signed_by: str = Field(foreign_key="organisation_key.name", index=True)
 
 
 class StatusListRow(Table, table=True):

@@ -15,7 +15,8 @@ from services.chassis.waiting import Needs
 from ..domain.award import Award, Forgotten, UnknownAward
 from ..storage import awards, statuses
 from ..storage.awards import Known
-from .issuing import ISSUING, STATUS_LISTS
+from .issuing import ISSUING
+from .keys import STATUS_LISTS
 
 
 async def award(session: AsyncSession, decided: Award, needs_verification: bool) -> None:

@@ -1,10 +1,11 @@
 """Issuing: credentials for the awards that are due, a batch at a time."""
 
 import hashlib
+import json
 import logging
 import secrets
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from uuid import UUID, uuid4
 
@@ -15,29 +16,21 @@ from services.chassis.database import wake
 from services.chassis.journal import emit
 from services.chassis.telemetry import meter
 
-from ..domain.did import organisation_did
 from ..domain.issue import Draft, Due, Issued, Place, Signed, free_places
 from ..settings import Settings
-from ..storage import awards, organisations, statuses
-from ..storage.organisations import Key
+from ..storage import awards, statuses
+from ..storage.keys import Key
+from .keys import STATUS_LISTS, MakeKey, signing_keys
 
 log = logging.getLogger(__name__)
 _issued_count = meter.create_counter("col_badges_issued", description="credentials issued")
 _failed = meter.create_counter("col_badges_not_issued", description="failed attempts to issue one")
 ISSUING = "issuing"
 """The loop that issues credentials."""
-STATUS_LISTS = "status lists"
-"""The loop that signs status lists."""
 EMPTY_LIST = bytes(131_072 // 8)
 FULL = 100_000  # entries given out of a list's 131,072 before the next begins: free ones stay quick to find
 
 Sign = Callable[[Sequence[Draft]], Awaitable[Sequence[Signed]]]
-MakeKey = Callable[[str], tuple[str, bytes]]
-"""From a DID to a new key: its public half and its sealed private one."""
-
-
-class OriginChanged(Exception):
-    """PUBLIC_URL is not the one under which the first badge was signed; set it back."""
 
 
 async def issue_due(
@@ -68,38 +61,17 @@ async def issue_due(
     return len(due)
 
 
-async def signing_keys(
-    session: AsyncSession, needed: set[UUID], public_url: str, make_key: MakeKey, now: datetime
-) -> Mapping[UUID, Key]:
-    """The keys that these organisations sign with, made where they have none yet. Raises OriginChanged."""
-    found = await organisations.current_keys(session, needed)
-    missing = needed - found.keys()
-    if missing:
-        dids = {each: organisation_did(public_url, str(each)) for each in missing}
-        made = [Key(each, *_made(make_key, did), now) for each, did in dids.items()]
-        await organisations.add_keys(session, made)
-        found = await organisations.current_keys(session, needed)
-    if any(key.did != organisation_did(public_url, str(each)) for each, key in found.items()):
-        raise OriginChanged
-    return found
-
-
-def _made(make_key: MakeKey, did: str) -> tuple[str, str, bytes]:
-    public, sealed = make_key(did)
-    return public, did, sealed
-
-
 async def _places(session: AsyncSession, due: Sequence[Due]) -> dict[UUID, Place]:
     """An entry of its organisation's status list for every award."""
     places: dict[UUID, Place] = {}
     for organisation, count in sorted(Counter(each.organisation for each in due).items()):
-        number, indexes = await _entries(session, organisation, count)
+        number, indexes = await entries(session, organisation, count)
         mine = (each.id for each in due if each.organisation == organisation)
         places |= {award: Place(number, index) for award, index in zip(mine, indexes, strict=True)}
     return places
 
 
-async def _entries(session: AsyncSession, organisation: UUID, count: int) -> tuple[int, list[int]]:
+async def entries(session: AsyncSession, organisation: UUID, count: int) -> tuple[int, list[int]]:
     """Entries of the organisation's newest list, or of the next one where that is full."""
     newest = await statuses.newest(session, organisation)
     if newest is None or newest.used + count > FULL:
@@ -121,6 +93,7 @@ def _draft(due: Due, place: Place, key: Key, settings: Settings) -> Draft:
         salt=secrets.token_bytes(16),
         pseudonym=uuid4() if settings.learners_are_minors else None,
         sealed_key=key.sealed,
+        key=key.name,
     )
 
 
@@ -135,6 +108,9 @@ def _issued(draft: Draft, body: bytes) -> Issued:
         etag=hashlib.sha256(body).hexdigest(),
         list_number=draft.place.list_number,
         list_index=draft.place.list_index,
+        signed_by=draft.key,
+        signed_at=datetime.fromisoformat(json.loads(body)["validFrom"]),
+        assertion=secrets.token_urlsafe(16),
     )
 
 

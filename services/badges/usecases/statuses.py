@@ -10,7 +10,7 @@ from ..domain.addresses import Addresses
 from ..domain.did import organisation_did
 from ..domain.issue import UnsignedList
 from ..settings import Settings
-from ..storage import organisations, statuses
+from ..storage import keys, statuses
 
 SignLists = Callable[[Sequence[UnsignedList]], Awaitable[Sequence[bytes]]]
 
@@ -18,14 +18,14 @@ SignLists = Callable[[Sequence[UnsignedList]], Awaitable[Sequence[bytes]]]
 async def sign_stale(session: AsyncSession, settings: Settings, sign: SignLists, now: datetime) -> int:
     """Sign the status lists that changed; answers how many."""
     stale = await statuses.take_stale(session)
-    keys = await organisations.current_keys(session, {each.organisation for each in stale})
+    present = await keys.current_keys(session, {each.organisation for each in stale})
     unsigned = [
         UnsignedList(
             url=Addresses(settings.public_url).status_list(str(each.organisation), each.number),
             issuer=organisation_did(settings.public_url, str(each.organisation)),
             bits=each.bits,
             ttl_seconds=settings.status_ttl_seconds,
-            sealed_key=keys[each.organisation].sealed,
+            sealed_key=present[each.organisation].sealed,
         )
         for each in stale
     ]

@@ -18,7 +18,8 @@ from services.badges.domain.shown import Shown
 from services.badges.settings import Settings
 from services.badges.usecases import issuing
 from services.badges.usecases.achievements import PICTURES
-from services.badges.usecases.issuing import ISSUING, STATUS_LISTS, OriginChanged
+from services.badges.usecases.issuing import ISSUING
+from services.badges.usecases.keys import STATUS_LISTS, OriginChanged
 from tests.badges.service.town import ORGANISATION, Facts, Town
 
 

@@ -25,7 +25,8 @@ from services.badges.api import STATUSES
 from services.badges.app import loops
 from services.badges.consumers import HANDLERS
 from services.badges.settings import Settings
-from services.badges.usecases.issuing import ISSUING, STATUS_LISTS
+from services.badges.usecases.issuing import ISSUING
+from services.badges.usecases.keys import STATUS_LISTS
 from services.chassis.database import Database
 from services.chassis.delivery import Delivery
 from services.chassis.testing import CITY, ORIGIN, SECRET, Keyring, journaled, sealed
