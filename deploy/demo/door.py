@@ -12,7 +12,7 @@ import httpx
 from ..commands.token import Mint
 
 AT_ONCE = 8  # requests in flight
-PATIENCE = 30.0  # seconds a request is repeated while its service is away or has not heard the news yet
+PATIENCE = 60.0  # seconds a request is repeated while its service is away or has not heard the news yet
 PAUSE = 0.05
 AWAY = (502, 503, 504)
 T = TypeVar("T")
