@@ -9,8 +9,9 @@ from pydantic import Field, SecretStr, field_validator
 from services.chassis.settings import Settings as ChassisSettings
 
 
-def _key_bytes(secret: SecretStr) -> bytes:
-    text = secret.get_secret_value().strip()
+def key_bytes(text: str) -> bytes:
+    """The bytes of a key written as 64 hex digits or in base64; none where it is neither."""
+    text = text.strip()
     try:
         return bytes.fromhex(text) if len(text) == 64 else base64.b64decode(text, validate=True)
     except (ValueError, binascii.Error):
@@ -33,6 +34,10 @@ class Settings(ChassisSettings):
         default=False,
         description="whether badges name their holder by a random number instead of a hashed address",
     )
+    evidence_of_minors: bool = Field(
+        default=False,
+        description="whether badges may carry evidence though learners are minors",
+    )
     badge_colour: str = Field(
         default="#0b5a9c", pattern="^#[0-9a-fA-F]{6}$", description="the city's colour on its badges, #rrggbb"
     )
@@ -48,7 +53,7 @@ class Settings(ChassisSettings):
     @field_validator("key_encryption_key")
     @classmethod
     def _key(cls, value: SecretStr) -> SecretStr:
-        if len(_key_bytes(value)) != 32:
+        if len(key_bytes(value.get_secret_value())) != 32:
             raise ValueError("give 32 random bytes as 64 hex digits or in base64")
         return value
 
@@ -62,4 +67,4 @@ class Settings(ChassisSettings):
     @property
     def sealing_key(self) -> bytes:
         """The 32 bytes of the key-encryption key."""
-        return _key_bytes(self.key_encryption_key)
+        return key_bytes(self.key_encryption_key.get_secret_value())

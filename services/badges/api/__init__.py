@@ -2,7 +2,10 @@
 
 from services.chassis.errors import Statuses
 
+from ..domain.additions import ItsOwn, NotItsOwn, TooManyVersions
 from ..domain.award import (
+    EvidenceOfMinors,
+    ExpiresAlready,
     Forgotten,
     NotAnOccasion,
     NotVerified,
@@ -12,13 +15,30 @@ from ..domain.award import (
     UnknownJob,
     UnknownOrganisation,
 )
+from ..domain.endorsement import EndorsedAlready, EndorsesItself, Settled, UnknownEndorsement
 from ..domain.text import Unsignable
-from . import achievements, awards, badges, documents, jobs
+from . import achievements, awards, badges, documents, endorsements, jobs
 
-ROUTERS = (achievements.router, documents.router, jobs.router, awards.router, badges.router)
+ROUTERS = (
+    achievements.router,
+    endorsements.router,
+    documents.router,
+    jobs.router,
+    awards.router,
+    badges.router,
+)
 
 STATUSES: Statuses = {
+    EndorsedAlready: 409,
+    EndorsesItself: 409,
+    EvidenceOfMinors: 409,
+    ExpiresAlready: 422,
     Forgotten: 410,
+    ItsOwn: 409,
+    NotItsOwn: 409,
+    Settled: 409,
+    TooManyVersions: 409,
+    UnknownEndorsement: 404,
     NotAnOccasion: 422,
     NotVerified: 409,
     TooManyLines: 413,

@@ -3,6 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
+import orjson
 from fastapi import APIRouter, Path, Request
 from starlette.responses import Response
 
@@ -11,11 +12,12 @@ from services.chassis.routing import Session, Transactional
 
 from ..domain.addresses import Addresses
 from ..domain.badge import Issuer
-from ..domain.credential import achievement_document, profile_document
+from ..domain.credential import Document, achievement_document, profile_document
+from ..domain.endorsement import Kind
 from ..domain.issue import issuer
-from ..domain.shown import achievement
+from ..domain.shown import achievement, translated
 from ..storage import achievements as stored
-from ..storage import statuses
+from ..storage import endorsements, statuses
 from ..storage.achievements import Achievement
 from ..storage.organisations import Organisation
 from ..usecases import achievements, keys, organisations
@@ -50,6 +52,7 @@ async def issuer_profile(request: Request, session: Session, organisation: Organ
     """An organisation as issuer of badges: its Open Badges 3.0 Profile."""
     found = await organisations.known(session, organisation)
     profile = profile_document(_issuer(request, found))
+    profile |= await _endorsements(session, "organisation", organisation, 0)
     return answer_document(request, profile, LINKED_DATA_TYPES, kept(FIVE_MINUTES))
 
 
@@ -90,6 +93,29 @@ async def achievement_version(
 
 
 @router.get(
+    "/achievements/{achievement_id}/{version}/in/{language}",
+    responses=errors.responses(404) | document_responses(*LINKED_DATA_TYPES),
+    response_class=Response,
+)
+async def achievement_translation(
+    request: Request,
+    session: Session,
+    achievement_id: AchievementId,
+    version: Version,
+    language: Annotated[str, Path(max_length=35, description="of its translation, BCP 47")],
+) -> Response:
+    """One version of an achievement in another language than it is awarded in."""
+    found = await achievements.known(session, achievement_id, version)
+    addresses = Addresses(request.app.state.settings.public_url)
+    shown = translated(found.shown, found.id, found.version, language, addresses)
+    if shown is None:
+        raise not_found()
+    offering = await organisations.known(session, found.organisation)
+    document = achievement_document(shown, _issuer(request, offering))
+    return answer_document(request, document, LINKED_DATA_TYPES, kept(DAY))
+
+
+@router.get(
     "/achievements/{achievement_id}/{version}/image.png",
     responses=errors.responses(404, 503) | picture_responses(),
     response_class=Response,
@@ -127,8 +153,15 @@ async def _achievement(request: Request, session: Session, found: Achievement, s
     addresses = Addresses(request.app.state.settings.public_url)
     shown = achievement(found.shown, found.id, found.version, addresses)
     document = achievement_document(shown, _issuer(request, offering))
+    document |= await _endorsements(session, "achievement", found.id, found.version)
     headers = kept(seconds) | {"Content-Location": shown.id}
     return answer_document(request, document, LINKED_DATA_TYPES, headers)
+
+
+async def _endorsements(session: Session, kind: Kind, target: UUID, version: int) -> Document:
+    """The signed endorsements that stand, as these documents carry them; nothing where there are none."""
+    found = await endorsements.published(session, kind, target, version)
+    return {"endorsement": [orjson.loads(body) for body in found]} if found else {}
 
 
 def _issuer(request: Request, found: Organisation) -> Issuer:

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from contracts.envelope import Language, Text
@@ -15,6 +15,7 @@ from services.chassis.auth import SignedIn
 from services.chassis.routing import Session, Transactional
 
 from ..domain.award import Outcome
+from ..domain.badge import Evidence
 from ..domain.lines import Line, read_lines
 from ..storage import jobs
 from ..storage.jobs import Job
@@ -41,6 +42,17 @@ class RecipientIn(BaseModel):
     language: Language | None = Field(default=None, max_length=35, description="BCP 47, for the letter")
 
 
+class EvidenceIn(BaseModel):
+    """Where a proof of the work can be seen. It is signed, and read by everybody who sees the badge."""
+
+    model_config = ConfigDict(extra="forbid")
+    url: str = Field(max_length=500, description="its address")
+    name: Text | None = Field(default=None, min_length=1, max_length=200, description="its title")
+    narrative: Text | None = Field(
+        default=None, min_length=1, max_length=2000, description="what it shows; name nobody"
+    )
+
+
 class AwardIn(BaseModel):
     """An achievement for a list of people."""
 
@@ -56,6 +68,14 @@ class AwardIn(BaseModel):
     recipients: list[RecipientIn] | Annotated[Text, Field(max_length=1_000_000)] = Field(
         description="people, or text with one a line: `name@example.org`, `Name <name@example.org>`, or"
         " address, name and language parted by commas, semicolons or tabs"
+    )
+    evidence: list[EvidenceIn] = Field(
+        default=[],
+        max_length=5,
+        description="proofs of the work, the same for all; not where the city marks its learners as minors",
+    )
+    expires_at: AwareDatetime | None = Field(
+        default=None, description="when these badges expire; else as the achievement says"
     )
 
 
@@ -94,7 +114,8 @@ async def award_achievement(
     """
     found = await achievements.known(session, body.achievement)
     require(actor, found.organisation, "issuer", WRITE_AWARDS)
-    order = Order(body.achievement, body.occasion, _lines(body), actor.name)
+    evidence = tuple(Evidence(each.url, each.name, each.narrative) for each in body.evidence)
+    order = Order(body.achievement, body.occasion, _lines(body), actor.name, evidence, body.expires_at)
     job = await direct.award_all(session, order, request.app.state.settings, datetime.now(UTC))
     response.headers["Location"] = f"/awards/jobs/{job.id}"
     return await _out(session, job)

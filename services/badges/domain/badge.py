@@ -126,6 +126,8 @@ class Achievement:
             refuse_empty(f"achievement.{field}", getattr(self, field))
         for field in ("id", "image"):
             refuse_other_than_web_address(f"achievement.{field}", getattr(self, field))
+        if "#" in self.id:
+            raise Unsignable("achievement.id", "has a fragment", "Layers have theirs below it: take it off.")
         refuse_other_than_language("achievement.language", self.language)
 
 

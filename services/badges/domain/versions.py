@@ -7,6 +7,7 @@ highest one is the newest addition on the newest version.
 """
 
 ADDITION = 1_000_000
+MOST_ADDITIONS = 2_000  # what the database's numbers hold
 
 
 def with_addition(version: int, addition: int) -> int:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy import Row, Select, func, select, text, update
@@ -11,8 +11,11 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from ..domain.additions import Additions, additions_from
 from ..domain.shown import Shown, shown_from
-from .tables import FRESH, AchievementRow, PictureRow, VersionRow
+from .tables import FRESH, AchievementRow, AdditionsRow, PictureRow, VersionRow
+
+SourceKind = Literal["activity", "pathway", "organisation"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +24,19 @@ class Achievement:
 
     id: UUID
     organisation: UUID
-    source_kind: str
+    source_kind: SourceKind
     source: UUID
     current: int
     version: int
     shown: Shown
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What an organiser added to an achievement; `number` counts how often that was changed."""
+
+    number: int
+    says: Additions
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +74,30 @@ async def add_version(
     await session.execute(new.on_conflict_do_update(index_elements=["id"], set_={"current": found.current}))
     version = {"achievement": found.id, "version": found.version, "fingerprint": found.shown.fingerprint}
     await session.execute(insert(VersionRow).values(**version, shown=shown, look=look, made_by=made_by))
+
+
+async def source_versions(session: AsyncSession, achievement: UUID, below: int) -> list[tuple[int, Shown]]:
+    """The versions with a number below `below` and what each shows, oldest first."""
+    of = select(col(VersionRow.version), col(VersionRow.shown)).where(
+        col(VersionRow.achievement) == achievement, col(VersionRow.version) < below
+    )
+    rows = await session.execute(of.order_by(col(VersionRow.version)))
+    return [(version, shown_from(shown)) for version, shown in rows]
+
+
+async def additions(session: AsyncSession, achievement: UUID) -> Added | None:
+    """What its organiser last added to an achievement, or None."""
+    row = await session.get(AdditionsRow, achievement, populate_existing=True)
+    return Added(row.number, additions_from(row.added)) if row else None
+
+
+async def set_additions(
+    session: AsyncSession, achievement: UUID, added: Added, made_by: str, now: datetime
+) -> None:
+    """Replace what was added to an achievement."""
+    told = {"number": added.number, "added": asdict(added.says), "made_by": made_by, "made_at": now}
+    new = insert(AdditionsRow).values(achievement=achievement, **told)
+    await session.execute(new.on_conflict_do_update(index_elements=["achievement"], set_=told))
 
 
 async def achievement(

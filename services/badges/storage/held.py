@@ -74,6 +74,12 @@ async def claimed(session: AsyncSession, claim: str) -> Held | None:
     return _as_held(row) if row else None
 
 
+async def at(session: AsyncSession, capability: str) -> Held | None:
+    """The badge at that capability, or None."""
+    row = (await session.execute(_held().where(col(CredentialRow.capability) == capability))).one_or_none()
+    return _as_held(row) if row else None
+
+
 async def held_by(
     session: AsyncSession, recipients: Collection[UUID], before: UUID | None, limit: int
 ) -> Sequence[Held]:

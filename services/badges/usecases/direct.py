@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,14 +13,26 @@ from contracts.recipients import BadAddress, normal_address, recipient_id
 from services.chassis.database import wake
 from services.chassis.journal import emit
 
-from ..domain.award import Award, TooManyLines, UnknownJob, direct_occasion
+from ..domain.award import (
+    Award,
+    EvidenceOfMinors,
+    ExpiresAlready,
+    TooManyLines,
+    UnknownJob,
+    direct_occasion,
+)
+from ..domain.badge import Evidence
 from ..domain.lines import Line
 from ..domain.recipient import Named
+from ..domain.shown import is_web_address
+from ..domain.text import Unsignable
 from ..settings import Settings
 from ..storage import awards, jobs
 from ..storage.jobs import Job
 from . import achievements, organisations, recipients
 from .issuing import ISSUING
+
+LONGEST = timedelta(days=36_525)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,22 +43,33 @@ class Order:
     occasion: str | None
     lines: Sequence[Line]
     made_by: str
+    evidence: tuple[Evidence, ...] = ()
+    expires_at: datetime | None = None
 
 
 async def award_all(session: AsyncSession, order: Order, settings: Settings, now: datetime) -> Job:
     """Award everybody on the list who has not been awarded this yet, and keep what became of each.
 
-    Raises UnknownAchievement, NotVerified, NotAnOccasion and TooManyLines.
+    Raises UnknownAchievement, NotVerified, NotAnOccasion, TooManyLines, EvidenceOfMinors, ExpiresAlready and
+    Unsignable.
     """
-    if len(order.lines) > settings.max_rows:
-        raise TooManyLines(f"at most {settings.max_rows} people in one call; send them in several")
+    _check(order, settings, now)
     found = await achievements.known(session, order.achievement)
     await organisations.may_award(session, found.organisation, settings.require_verification)
     occasion = direct_occasion(order.occasion)
     people = [_recipient(line, settings.recipient_key) for line in order.lines]
     await _name(session, dict(zip(people, order.lines, strict=True)), now)
     decided = {
-        uuid7(): Award(found.organisation, found.id, each, occasion, now, awarded_by=order.made_by)
+        uuid7(): Award(
+            organisation=found.organisation,
+            achievement=found.id,
+            recipient=each,
+            occasion=occasion,
+            awarded_at=now,
+            awarded_by=order.made_by,
+            evidence=order.evidence,
+            expires_at=order.expires_at,
+        )
         for each in dict.fromkeys(people)
         if each
     }
@@ -64,6 +87,19 @@ async def job(session: AsyncSession, job: UUID) -> Job:
     if found is None:
         raise UnknownJob
     return found
+
+
+def _check(order: Order, settings: Settings, now: datetime) -> None:
+    """Refuse what cannot be awarded to anybody."""
+    if len(order.lines) > settings.max_rows:
+        raise TooManyLines(f"at most {settings.max_rows} people in one call; send them in several")
+    if order.evidence and settings.learners_are_minors and not settings.evidence_of_minors:
+        raise EvidenceOfMinors
+    for number, each in enumerate(order.evidence):
+        if not is_web_address(each.url):
+            raise Unsignable(f"body.evidence.{number}.url", "is not a web address", "Write it with https://.")
+    if order.expires_at and not now < order.expires_at < now + LONGEST:
+        raise ExpiresAlready("a badge expires in the future, and within a hundred years")
 
 
 def _recipient(line: Line, secret: bytes) -> UUID | None:
