@@ -7,6 +7,7 @@ from uuid import UUID
 
 import orjson
 from fastapi import Depends, Request
+from fastapi.security import HTTPBearer
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
@@ -14,6 +15,7 @@ from joserfc.jwk import KeySet
 from .errors import Problem
 from .settings import Settings
 
+Token = Annotated[Any, Depends(HTTPBearer(auto_error=False, description="an access token of this city"))]
 _BAD_TOKEN = "the access token is not valid or has expired; get a new one"  # noqa: S105 (no password)
 
 
@@ -110,7 +112,7 @@ def caller(request: Request) -> Actor | None:
     return verifier.actor(token.strip())
 
 
-def signed_in(actor: Annotated[Actor | None, Depends(caller)]) -> Actor:
+def signed_in(actor: Annotated[Actor | None, Depends(caller)], _described: Token = None) -> Actor:
     """The actor; visitors are answered 401."""
     if actor is None:
         raise Problem(401, "sign-in", "send an access token: Authorization: Bearer <token>")
