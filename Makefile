@@ -16,7 +16,7 @@ check: ready ## Lint, formatting, types, and generated contracts up to date
 	$(PYTHON_BIN) -m contracts.generate --check
 
 test: ready ## Run the tests against the real PostgreSQL and NATS they start (ARGS="-k name" for some)
-	$(PYTHON_BIN) -m pytest $(ARGS)
+	$(PYTHON_BIN) -m pytest -n auto --dist worksteal $(ARGS)
 
 bench: ready ## Measure what is measured, print it beside the last figures (ARGS= is passed on)
 	$(PYTHON_BIN) -m bench $(ARGS)
