@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 KEYWORD = b"openbadgecredential"
+KEYWORD_2_0 = b"openbadges"
 LARGEST_PICTURE = 16 << 20
 LARGEST_TEXT = 1 << 20
 MOST_CHUNKS = 4096
@@ -47,17 +48,17 @@ def bake(png: bytes, credential: bytes) -> bytes:
     return b"".join(parts)
 
 
-def unbake(png: bytes) -> bytes | None:
-    """The credential that a picture carries, or None if it carries none.
+def unbake(png: bytes, keyword: bytes = KEYWORD) -> bytes | None:
+    """The credential that a picture carries under this keyword, or None if it carries none.
 
     Raises NotABadgePicture for a damaged picture, for two credentials, and for one of more than 1 MiB.
     """
     found = None
     for chunk in _chunks(png, check=True):
-        if _is_credential(chunk):
+        if _is_credential(chunk, keyword):
             if found is not None:
                 raise NotABadgePicture("carries more than one credential")
-            found = _text_of(chunk)
+            found = _text_of(chunk, keyword)
     return found
 
 
@@ -96,13 +97,13 @@ def _credential_chunk(credential: bytes) -> bytes:
     return struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body))
 
 
-def _is_credential(chunk: Chunk) -> bool:
-    return chunk.type == b"iTXt" and bytes(chunk.data[: len(KEYWORD) + 1]) == KEYWORD + b"\0"
+def _is_credential(chunk: Chunk, keyword: bytes = KEYWORD) -> bool:
+    return chunk.type == b"iTXt" and bytes(chunk.data[: len(keyword) + 1]) == keyword + b"\0"
 
 
-def _text_of(chunk: Chunk) -> bytes:
+def _text_of(chunk: Chunk, keyword: bytes) -> bytes:
     """The text of an iTXt chunk (PNG, 11.3.3.4): flag, method, language tag, translated keyword, text."""
-    body = bytes(chunk.data[len(KEYWORD) + 1 :])
+    body = bytes(chunk.data[len(keyword) + 1 :])
     parts = body[2:].split(b"\0", 2)
     if len(parts) != 3 or body[0] not in (0, 1) or body[1] != 0:
         raise NotABadgePicture("carries a credential in a broken chunk")
