@@ -152,17 +152,21 @@ async def withdraw(
 
 
 @router.get(
-    "/endorsements/{capability}",
+    "/endorsements/{endorsement_capability}",
     responses=errors.responses(404) | document_responses(*CREDENTIAL_TYPES),
     response_class=Response,
 )
 async def signed_endorsement(
     request: Request,
     session: Session,
-    capability: Annotated[str, Path(description="the endorsement's 22 characters")],
+    endorsement_capability: Annotated[str, Path(description="the endorsement's 22 characters")],
 ) -> Response:
     """A signed Open Badges 3.0 EndorsementCredential; whether it stands is in its status list."""
-    found = await stored.signed(session, capability) if _CAPABILITY.fullmatch(capability) else None
+    found = (
+        await stored.signed(session, endorsement_capability)
+        if _CAPABILITY.fullmatch(endorsement_capability)
+        else None
+    )
     if found is None:
         raise not_found()
     return answer(request, found.body, CREDENTIAL_TYPES, HELD | OPEN, found.etag)

@@ -10,6 +10,7 @@ from contracts.badges import BadgeAwarded
 from services.badges.app import service
 from services.badges.domain.shown import achievement_id
 from services.badges.usecases.achievements import PICTURES
+from services.badges.usecases.endorsements import ENDORSING
 from services.chassis.app import create_app
 from services.chassis.testing import Keyring, client_of
 from tests.badges.service.town import ACTIVITY, LEARNER, ORGANISATION, Facts, Town
@@ -59,11 +60,24 @@ _PUBLIC = (
     "/status/{organisation}/{number}",
     "/credentials/{name}",
     "/claims/{token}",
+    "/achievements/{achievement_id}/{version}/in/{language}",
+    "/achievements/{achievement_id}/additions",
+    "/achievements/{achievement_id}/endorsements",
+    "/issuers/{organisation}/endorsements",
+    "/credentials/{capability}/endorsements",
+    "/endorsements/{endorsement_capability}",
 )
 _ISSUERS = ("issuer", "owner", "operator")
 TABLE: dict[tuple[str, str], Row] = {
     **{("get", path): _everybody(200) for path in _PUBLIC},
     ("post", "/achievements"): _only(201, "editor", "owner", "operator"),
+    ("put", "/achievements/{achievement_id}"): _only(409, "editor", "owner", "operator"),
+    ("put", "/achievements/{achievement_id}/additions"): _only(200, "editor", "owner", "operator"),
+    ("post", "/endorsements"): _only(200, "stranger's owner", "operator"),
+    ("get", "/endorsements"): _only(200, "issuer", "owner", "operator"),
+    ("post", "/endorsements/{endorsement_id}/accept"): _only(200, "issuer", "owner", "operator"),
+    ("post", "/endorsements/{endorsement_id}/refuse"): _only(200, "issuer", "owner", "operator"),
+    ("post", "/endorsements/{endorsement_id}/withdraw"): _only(200, "stranger's owner", "operator"),
     ("post", "/awards"): _only(202, *_ISSUERS, "machine that writes"),
     ("get", "/awards"): _only(200, *_ISSUERS, "machine that reads"),
     ("get", "/awards/jobs/{job_id}"): _only(200, *_ISSUERS, "machine that writes"),
@@ -90,9 +104,25 @@ def _headers(keyring: Keyring, role: str) -> dict[str, str]:
     return keyring.headers(**claims.get(role, {"roles": {ORGANISATION: [role]}}))
 
 
+async def _endorsed(town: Town, http: httpx.AsyncClient, keyring: Keyring) -> dict[str, str]:
+    """An endorsement that is proposed, and where one is signed."""
+    stranger = Facts(organisation=OTHER)
+    await town.hear(stranger.registered, stranger.verified)
+    ids, headers = [], _headers(keyring, "stranger's owner")
+    for target in ({"achievement": str(ACHIEVEMENT)}, {"organisation": str(ORGANISATION)}):
+        body = {"endorser": str(OTHER), "comment": "Well done.", **target}
+        ids.append((await http.post("/endorsements", json=body, headers=headers)).json()["id"])
+    await http.post(f"/endorsements/{ids[0]}/accept", headers=_headers(keyring, "issuer"))
+    await town.work(ENDORSING)
+    listed = (await http.get(f"/achievements/{ACHIEVEMENT}/endorsements")).json()
+    return {"endorsement_id": ids[1], "endorsement_capability": listed[0]["id"].rpartition("/")[2]}
+
+
 async def _places(town: Town, http: httpx.AsyncClient, keyring: Keyring) -> dict[str, str]:
     """What stands for each parameter of a path."""
     await town.hear(*Facts().all())
+    added = {"translations": [{"language": "fi", "name": "a", "description": "b", "criteria": "c"}]}
+    await http.put(f"/achievements/{ACHIEVEMENT}/additions", json=added, headers=_headers(keyring, "editor"))
     await town.work()
     await town.work(PICTURES)
     (awarded,) = await town.told(BadgeAwarded)
@@ -101,11 +131,14 @@ async def _places(town: Town, http: httpx.AsyncClient, keyring: Keyring) -> dict
     job = await http.post("/awards", json=body, headers=_headers(keyring, "owner"))
     return {
         "achievement_id": str(ACHIEVEMENT),
-        "version": "1",
+        "version": "1000001",
         "organisation": str(ORGANISATION),
         "number": "1",
         "name": badge["credential"].rpartition("/")[2],
+        "capability": badge["credential"].rpartition("/")[2],
         "token": badge["claim"].rpartition("/")[2],
+        "language": "fi",
+        **await _endorsed(town, http, keyring),
         "award_id": badge["award"],
         "job_id": job.json()["job"],
     }
@@ -121,6 +154,14 @@ BODIES: dict[str, dict[str, Any]] = {
     },
     "/awards": {"achievement": str(ACHIEVEMENT), "recipients": "b@example.org"},
     "/awards/{award_id}/revoke": {"reason": "a mistake"},
+    "/endorsements": {"endorser": str(OTHER), "organisation": str(ORGANISATION), "comment": "Well done."},
+    "/achievements/{achievement_id}": {
+        "name": "Helper",
+        "description": "Helped.",
+        "criteria": "Help.",
+        "language": "en",
+    },
+    "/achievements/{achievement_id}/additions": {"tags": ["sound"]},
 }
 
 
@@ -133,8 +174,9 @@ async def test_every_route_answers_every_role_as_the_table_says(town: Town, keyr
     async with client_of(app) as http:
         places = await _places(town, http, keyring)
         for method, path in sorted(routes):
-            query = {"organisation": str(ORGANISATION)} if path == "/awards" and method == "get" else {}
-            body = BODIES.get(path) if method == "post" else None
+            listing = method == "get" and path in ("/awards", "/endorsements")
+            query = {"organisation": str(ORGANISATION)} if listing else {}
+            body = BODIES.get(path) if method != "get" else None
             found[method, path] = {}
             for role in ROLES:
                 answer = await http.request(
