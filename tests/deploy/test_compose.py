@@ -259,7 +259,24 @@ def test_only_what_an_image_needs_is_sent_to_the_builder() -> None:
         "!services",
         "!deploy",
         "!requirements/*.lock",
+        "!LICENSE",
+        "!NOTICE",
     }
+
+
+def test_telemetry_leaves_no_service_out_and_finds_every_store() -> None:
+    loaded = {path.stem: yaml.safe_load(path.read_text()) for path in (ROOT / "deploy/otel").rglob("*.yaml")}
+    collector = loaded["collector"]
+    jobs = collector["receivers"]["prometheus"]["config"]["scrape_configs"]
+    asked = {job["metrics_path"]: job["static_configs"][0]["targets"] for job in jobs}
+    assert asked == {f"/{name}/metrics": [f"{name}:8000"] for name in SERVICES}
+    telemetry = {name for name, stanza in stanzas().items() if stanza.get("profiles") == ["telemetry"]}
+    urls = [source["url"] for source in loaded["city"]["datasources"]]
+    urls += [exporter["endpoint"] for exporter in collector["exporters"].values()]
+    assert {url.rpartition("//")[2].partition(":")[0] for url in urls} == {"prometheus", "tempo"} <= telemetry
+    for pipeline in collector["service"]["pipelines"].values():
+        assert set(pipeline["receivers"]) <= set(collector["receivers"])
+        assert set(pipeline["exporters"]) <= set(collector["exporters"])
 
 
 def test_secrets_and_settings_of_a_city_are_not_committed() -> None:
