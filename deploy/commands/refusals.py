@@ -3,7 +3,16 @@
 import inspect
 
 # Those of deploy are all worded for operators; of the services', these.
-OF_SERVICES = ("NotEsco", "Drift", "NoTokenKey")
+OF_SERVICES = (
+    "NotEsco",
+    "Drift",
+    "NoTokenKey",
+    "UnknownKey",
+    "NoKeyYet",
+    "StillInUse",
+    "OriginChanged",
+    "CannotOpenKey",
+)
 
 
 def in_words(error: Exception) -> str | None:

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import orjson
 
 from .contexts import CannotCanonicalise
+from .domain.addresses import Addresses
 from .domain.credential import Document, credential_document, timestamp
-from .domain.did import organisation_did
+from .domain.did import Kind, organisation_did
 from .domain.issue import Draft, Reissue, Signed, UnsignedList, credential
 from .domain.shown import Shown
 from .domain.status import StatusList, status_list_document
@@ -15,6 +17,7 @@ from .domain.text import Unsignable
 from .picture import Picture, draw
 from .signing import SigningKey, new_key, open_key, seal_key, sign, stored_form
 from .status_list import encode
+from .tokens import new_token_key, open_token_key, token
 from .verifying import validate_schema
 
 
@@ -22,6 +25,22 @@ def make_key(did: str, sealing_key: bytes) -> tuple[str, bytes]:
     """A new key for a DID: its public half, and its private one sealed."""
     key = new_key(did)
     return key.public_multibase, seal_key(key, sealing_key)
+
+
+def make_key_of(did: str, kind: Kind, sealing_key: bytes) -> tuple[str, bytes, dict[str, Any] | None]:
+    """A new key of that kind: its name, its private half sealed, and its public one where it is a JWK."""
+    if kind == "Ed25519":
+        return (*make_key(did, sealing_key), None)
+    return new_token_key(did, kind, sealing_key)
+
+
+def sign_token(body: bytes, kind: Kind, name: str, sealed: bytes, public_url: str, sealing_key: bytes) -> str:
+    """A stored credential as a JSON Web Token. Raises CannotOpenKey, and ValueError for a key of proofs."""
+    if kind == "Ed25519":
+        raise ValueError("Open Badges 3.0 has no tokens signed with Ed25519")
+    document = orjson.loads(body)
+    secret = open_token_key(sealed, document["issuer"]["id"], sealing_key)
+    return token(document, kind, Addresses(public_url).key(name), secret)
 
 
 def sign_credentials(

@@ -33,7 +33,7 @@ def unseal(sealed: bytes, did: str, key_encryption_key: bytes) -> bytes:
     try:
         return cipher.decrypt(nonce, encrypted, did.encode())
     except (InvalidTag, ValueError) as error:
-        raise CannotOpenKey(did) from error
+        raise CannotOpenKey(f"the key-encryption key is not the one that sealed the key of {did}") from error
 
 
 def rewrap(sealed: bytes, did: str, old: bytes, new: bytes) -> bytes:
