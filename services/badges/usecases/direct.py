@@ -60,16 +60,7 @@ async def award_all(session: AsyncSession, order: Order, settings: Settings, now
     people = [_recipient(line, settings.recipient_key) for line in order.lines]
     await _name(session, dict(zip(people, order.lines, strict=True)), now)
     decided = {
-        uuid7(): Award(
-            organisation=found.organisation,
-            achievement=found.id,
-            recipient=each,
-            occasion=occasion,
-            awarded_at=now,
-            awarded_by=order.made_by,
-            evidence=order.evidence,
-            expires_at=order.expires_at,
-        )
+        uuid7(): _award(order, found.organisation, each, occasion, now)
         for each in dict.fromkeys(people)
         if each
     }
@@ -87,6 +78,19 @@ async def job(session: AsyncSession, job: UUID) -> Job:
     if found is None:
         raise UnknownJob
     return found
+
+
+def _award(order: Order, organisation: UUID, recipient: UUID, occasion: str, now: datetime) -> Award:
+    return Award(
+        organisation=organisation,
+        achievement=order.achievement,
+        recipient=recipient,
+        occasion=occasion,
+        awarded_at=now,
+        awarded_by=order.made_by,
+        evidence=order.evidence,
+        expires_at=order.expires_at,
+    )
 
 
 def _check(order: Order, settings: Settings, now: datetime) -> None:
