@@ -162,6 +162,17 @@ def test_no_log_gives_anybody_away(ran: Ran) -> None:
     assert "/claims/" not in logs and "/sign-in/" not in logs
 
 
+def test_another_public_url_is_refused_once_badges_are_published(ran: Ran) -> None:
+    url = f"http://localhost:{child.free_port()}"
+    command = [sys.executable, "-m", "deploy.cli", "up", "--city", run.CITY, "-d", str(ran.directory)]
+    done = subprocess.run(
+        [*command, "--public-url", url], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
+    told = done.stderr.splitlines()[-1]
+    assert done.returncode == 1
+    assert told.startswith("city: PUBLIC_URL was http://localhost:") and "set it to http://" in told
+
+
 def test_a_second_demo_begins_anew_and_touches_nothing_else(ran: Ran, tmp_path: Path) -> None:
     other = tmp_path / "precious"
     other.mkdir()
