@@ -13,13 +13,16 @@ from aiosmtplib import SMTPException
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from contracts.envelope import uuid7
 from services.chassis import work
 from services.chassis.testing import until
+from services.notify import usecases
 from services.notify.accepted import AcceptedLog, AnotherSender
+from services.notify.domain.letter import Accepted, Refused
 from services.notify.sender import Line, Sender, loops
 from services.notify.storage import sending
 
-from .conftest import City
+from .conftest import NOW, City
 from .mailserver import DROP, MailServer, serving
 
 
@@ -152,20 +155,36 @@ async def test_a_full_disk_under_our_own_record_costs_a_try_and_no_letter(
     assert await city.states() == ["sent"] and len(city.mail.letters) == 1
 
 
-async def test_a_letter_in_hand_is_finished_when_the_process_ends(city: City) -> None:
+async def test_an_answer_to_an_earlier_attempt_changes_nothing_once_there_is_a_later_one(city: City) -> None:
     await city.hear(city.awarded())
+    claim = sending.Claim("one", uuid7(), uuid7())
+    async with city.database.transaction() as session:
+        first = await usecases.take(session, claim, NOW)
+        assert first and await sending.give_up_for_the_dead(session, lease=-1) == 1
+        await usecases.resend(session, first.letter.id, "operator")
+        second = await usecases.take(session, claim, NOW)
+        assert second and second.attempt == 2
+        await usecases.settle(session, first.letter, first.attempt, Refused("450", final=False), (0,))
+    assert await city.states() == ["sending"]
+    async with city.database.transaction() as session:
+        await usecases.settle(session, second.letter, second.attempt, Accepted(), (0,))
+    assert await city.states() == ["sent"]
+
+
+async def test_a_letter_in_hand_is_finished_when_the_process_ends(city: City) -> None:
+    await city.hear(city.awarded(), city.awarded())
     city.mail.silence = asyncio.Event()
     step = asyncio.create_task(Line(city.sender).step())
 
     async def being_sent() -> bool:
-        return await city.states() == ["sending"]
+        return "sending" in await city.states()
 
     await until(being_sent)
     step.cancel()
     city.mail.silence.set()
     with pytest.raises(asyncio.CancelledError):
         await step
-    assert await city.states() == ["sent"]
+    assert sorted(await city.states()) == ["queued", "sent"], "and no other is begun"
 
 
 async def test_letters_leave_no_faster_than_they_may(city: City) -> None:
