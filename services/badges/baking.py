@@ -1,6 +1,6 @@
-"""A credential carried inside its picture: PNG baking of Open Badges 3.0.
+"""A badge carried inside its picture: PNG baking of Open Badges 3.0, and of 2.0 beside it.
 
-The text stands in one uncompressed iTXt chunk right after the header; every other byte of the picture stays
+The text stands in an uncompressed iTXt chunk right after the header; every other byte of the picture stays
 as it was. Pictures from outside may be hostile, so nothing is read beyond the limits below.
 """
 
@@ -33,15 +33,17 @@ class Chunk:
     end: int
 
 
-def bake(png: bytes, credential: bytes) -> bytes:
+def bake(png: bytes, credential: bytes, assertion: bytes | None = None) -> bytes:
     """The picture with `credential` (UTF-8 JSON or a compact JWS) in it, in place of one it carried.
 
-    Raises NotABadgePicture.
+    `assertion` is the same badge for Open Badges 2.0: the URL of its assertion. Without it one that the
+    picture carries stays. Raises NotABadgePicture.
     """
-    parts = [png[:_HEADER_END], _credential_chunk(credential)]
+    baked = {KEYWORD: credential} | ({} if assertion is None else {KEYWORD_2_0: assertion})
+    parts = [png[:_HEADER_END], *(_text_chunk(keyword, text) for keyword, text in baked.items())]
     kept = _HEADER_END
     for chunk in _chunks(png):
-        if _is_credential(chunk):
+        if chunk.type == b"iTXt" and any(_is_credential(chunk, keyword) for keyword in baked):
             parts.append(png[kept : chunk.start])
             kept = chunk.end
     parts.append(png[kept:])
@@ -92,8 +94,8 @@ def _chunk_at(whole: memoryview, position: int, check: bool) -> Chunk:
     return Chunk(kind, whole[position + 8 : end - 4], position, end)
 
 
-def _credential_chunk(credential: bytes) -> bytes:
-    body = b"iTXt" + KEYWORD + b"\0\0\0\0\0" + credential
+def _text_chunk(keyword: bytes, text: bytes) -> bytes:
+    body = b"iTXt" + keyword + b"\0\0\0\0\0" + text
     return struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body))
 
 

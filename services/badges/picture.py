@@ -43,9 +43,10 @@ RINGS: MappingProxyType[Layer | None, tuple[tuple[float, float], ...]] = Mapping
         "lead": ((0.955, 0.91), (0.89, 0.875)),
     }
 )
+FALL = 0.62  # how much of its light is left at the foot
 _FINE = 4
 _WHITE = (255, 255, 255)
-_PIP, _HOLLOW = 10, 3
+PIP, HOLLOW = 10, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ def draw(picture: Picture) -> bytes:
 
     Raises ValueError if `colour` is none.
     """
-    image = _ground(readable(_parsed(picture.colour)), picture.kind, picture.layer)
+    image = _ground(readable(parsed(picture.colour)), picture.kind, picture.layer)
     image.paste(_WHITE, mask=ink(picture))
     image.putalpha(_mask(SHAPES[picture.kind], 1.0))
     buffer = io.BytesIO()
@@ -92,7 +93,7 @@ def ink(picture: Picture) -> Image.Image:
 def readable(colour: Colour) -> Colour:
     """The colour, darkened until white on it has a contrast of at least 4.5 (WCAG 2.2, 1.4.3)."""
     while contrast_with_white(colour) < READABLE:
-        colour = _darker(colour, 0.97)
+        colour = darker(colour, 0.97)
     return colour
 
 
@@ -106,12 +107,14 @@ def contrast_with_white(colour: Colour) -> float:
     return 1.05 / (luminance + 0.05)
 
 
-def _parsed(colour: str) -> Colour:
+def parsed(colour: str) -> Colour:
+    """Red, green and blue of `#rrggbb`. Raises ValueError."""
     red, green, blue = ImageColor.getrgb(colour)[:3]
     return red, green, blue
 
 
-def _darker(colour: Colour, part: float) -> Colour:
+def darker(colour: Colour, part: float) -> Colour:
+    """That part of its light."""
     red, green, blue = (int(each * part) for each in colour)
     return red, green, blue
 
@@ -119,7 +122,7 @@ def _darker(colour: Colour, part: float) -> Colour:
 def _ground(colour: Colour, kind: Kind, layer: Layer | None) -> Image.Image:
     """The coloured shape with its rings: a gradient that gets darker downwards, never lighter."""
     image = Image.new("RGB", (SIZE, SIZE), colour)
-    image.paste(_darker(colour, 0.62), mask=_fall())
+    image.paste(darker(colour, FALL), mask=_fall())
     for outer, inner in RINGS[layer]:
         image.paste(_WHITE, mask=_ring(inside(kind), outer, inner))
     return image
@@ -148,10 +151,10 @@ def _mask(outline: Outline, factor: float) -> Image.Image:
 @lru_cache(maxsize=2)
 def _pip(filled: bool) -> Image.Image:
     """A disc or a circle, white on black."""
-    middle, radius = (_PIP + 2) * _FINE, _PIP * _FINE
+    middle, radius = (PIP + 2) * _FINE, PIP * _FINE
     fine = Image.new("L", (2 * middle, 2 * middle))
     fill = 255 if filled else 0
-    ImageDraw.Draw(fine).circle((middle, middle), radius, fill=fill, outline=255, width=_HOLLOW * _FINE)
+    ImageDraw.Draw(fine).circle((middle, middle), radius, fill=fill, outline=255, width=HOLLOW * _FINE)
     return fine.reduce(_FINE)
 
 
