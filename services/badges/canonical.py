@@ -7,12 +7,14 @@ the part of a JSON-LD processor's safe mode, so that nothing is signed which a r
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from pyoxigraph import CanonicalizationAlgorithm, Dataset, RdfFormat, parse, serialize
 
-from .contexts import ActiveContext, CannotCanonicalise, Loader, Property, active_context
+from .contexts import ActiveContext, CannotCanonicalise, Loader, Property, active_context, is_plain_iri
 from .domain.text import UNUSABLE
+from .naming import Statement, named
 from .vocabularies import NotBundled, vocabulary
 
 RDF_TYPE = " <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> "
@@ -28,6 +30,7 @@ EXACT_INTEGERS = 2**53
 
 _IRI = re.compile('[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>"{}|^`\\\\\x7f\ud800-\udfff\ufffe\uffff]*')
 _DATE_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII)
+_UNUSUAL = re.compile('[\x00-\x1f"\\\\\x7f\ud800-\udfff\ufffe\uffff]')
 _ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"})
 
 
@@ -40,8 +43,17 @@ def canonicalise(document: Mapping[str, Any], load: Loader = vocabulary) -> byte
     writer = _Statements()
     active = _context_of(document, load)
     writer.node({key: value for key, value in document.items() if key != "@context"}, active, 0, 0)
+    about = named(writer.about) if writer.plain else None
+    if about is None:
+        return _by_library(writer)
+    return "".join(sorted({*writer.lines, *about})).encode()
+
+
+def _by_library(writer: "_Statements") -> bytes:
+    """The same by a full implementation, for unusual addresses and for nodes that are much alike."""
+    lines = (*writer.lines, *(f"{s}{p}{o} .\n" for s, p, o in writer.about))
     try:
-        dataset = Dataset(parse("".join(writer.lines).encode(), format=RdfFormat.N_QUADS))
+        dataset = Dataset(parse("".join(lines).encode(), format=RdfFormat.N_QUADS))
     except SyntaxError as error:
         raise CannotCanonicalise("", f"an id or URL is not a valid IRI ({error.msg})") from error
     dataset.canonicalize(CanonicalizationAlgorithm.RDFC_1_0)
@@ -82,10 +94,15 @@ def _context_of(document: Mapping[str, Any], load: Loader) -> ActiveContext:
 
 
 class _Statements:
-    """Writes the statements of one document as N-Quads lines."""
+    """Writes the statements of one document: `lines` of N-Quads, and `about` nodes without an id.
+
+    It stays `plain` as long as there is no doubt that every id in it is a valid IRI.
+    """
 
     def __init__(self) -> None:
         self.lines: list[str] = []
+        self.about: list[Statement] = []
+        self.plain = True
         self._blanks = 0
         self._below_blank = 0
 
@@ -96,12 +113,14 @@ class _Statements:
         """
         if depth > LEVELS:
             raise CannotCanonicalise("", "nested too deeply")
-        types = _types(node)
-        type_iris = [_type_iri(name, outer) for name in types]
-        active = outer.for_types(types)
+        active, types, plain = _typed(outer, _types(node))
         subject = self._subject(node, active, blank_above)
+        self.plain &= plain
         blanks = blank_above + 1 if subject.startswith("_") else 0
-        self.lines += [f"{subject}{RDF_TYPE}{iri} .\n" for iri in type_iris]
+        if blanks:
+            self.about += [(subject, RDF_TYPE, iri) for iri in types]
+        else:
+            self.lines += [f"{subject}{RDF_TYPE}{iri} .\n" for iri in types]
         siblings = 0
         for key, value in node.items():
             if key != "id" and key != "type":
@@ -117,7 +136,7 @@ class _Statements:
         if "id" in node:
             if not active.names_ids:
                 raise CannotCanonicalise("id", "does not mean @id in these contexts")
-            return _iri(node["id"], "id")
+            return self._iri(node["id"], "id")
         self._blanks += 1
         self._below_blank += blank_above > 0
         if blank_above >= BLANK_LEVELS or self._below_blank > BLANK_BELOW_BLANK:
@@ -125,23 +144,32 @@ class _Statements:
         return f"_:b{self._blanks}"
 
     def _member(
-        self, subject: str, term: Property, value: object, outer: ActiveContext, depth: int, blanks: int
+        self, subject: str, term: Property, given: object, outer: ActiveContext, depth: int, blanks: int
     ) -> int:
         """Writes the values of one property; returns how many of them have no id."""
-        items = value if isinstance(value, list) else (value,)
+        items = given if isinstance(given, list) else (given,)
+        self.plain &= term.plain
         if not items:
             raise CannotCanonicalise("", "an empty list says nothing in JSON-LD")
         without_id = 0
         for item in items:
             if isinstance(item, str):
-                named = _iri(item) if term.refers else _literal(item, term)
+                value = self._iri(item) if term.refers else _literal(item, term)
             elif isinstance(item, dict):
-                named = self.node(item, outer, depth + 1, blanks)
-                without_id += named.startswith("_")
+                value = self.node(item, outer, depth + 1, blanks)
             else:
-                named = _number(item, term)
-            self.lines.append(f"{subject}{term.predicate}{named} .\n")
+                value = _number(item, term)
+            if value[0] == "_" or blanks:
+                without_id += value[0] == "_"
+                self.about.append((subject, term.predicate, value))
+            else:
+                self.lines.append(f"{subject}{term.predicate}{value} .\n")
         return without_id
+
+    def _iri(self, value: object, where: str = "") -> str:
+        iri, plain = _iri(value, where)
+        self.plain &= plain
+        return iri
 
 
 def _types(node: Mapping[str, Any]) -> tuple[str, ...]:
@@ -153,24 +181,37 @@ def _types(node: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(types)
 
 
-def _type_iri(name: str, outer: ActiveContext) -> str:
+@lru_cache(maxsize=1024)
+def _typed(outer: ActiveContext, types: tuple[str, ...]) -> tuple[ActiveContext, tuple[str, ...], bool]:
+    """The context inside a node of these types, their IRIs, and whether those are plain."""
+    iris = [_type_iri(name, outer) for name in types]
+    return outer.for_types(types), tuple(iri for iri, _ in iris), all(plain for _, plain in iris)
+
+
+def _type_iri(name: str, outer: ActiveContext) -> tuple[str, bool]:
     iri = outer.iri_of_type(name)
     if iri is None or not outer.names_types:
         raise CannotCanonicalise("type", f"the contexts do not define the type {name}")
     return _iri(iri, "type")
 
 
-def _iri(value: object, where: str = "") -> str:
-    """`<value>`, if it is an absolute IRI; further syntax is checked by the N-Quads parser."""
-    if not isinstance(value, str) or not _IRI.fullmatch(value):
+def _iri(value: object, where: str) -> tuple[str, bool]:
+    """`<value>`, if it is an absolute IRI, and whether its syntax needs no further check."""
+    if not isinstance(value, str):
         raise CannotCanonicalise(where, "not an absolute id or URL, or with characters it may not have")
-    return f"<{value}>"
+    if is_plain_iri(value):
+        return f"<{value}>", True
+    if not _IRI.fullmatch(value):
+        raise CannotCanonicalise(where, "not an absolute id or URL, or with characters it may not have")
+    return f"<{value}>", False
 
 
 def _literal(value: str, term: Property) -> str:
-    if UNUSABLE.search(value):
-        raise CannotCanonicalise("", "has a control character")
-    return f'"{value.translate(_ESCAPES)}{term.literal_end}'
+    if _UNUSUAL.search(value):
+        if UNUSABLE.search(value):
+            raise CannotCanonicalise("", "has a control character")
+        value = value.translate(_ESCAPES)
+    return f'"{value}{term.literal_end}'
 
 
 def _number(value: object, term: Property) -> str:

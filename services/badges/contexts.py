@@ -6,6 +6,7 @@ out once and remembered. What this compiler does not know it refuses, and so do 
 a term that a full processor would read differently must never be signed (JSON-LD 1.1 API, section 4).
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -21,6 +22,19 @@ _KNOWN_IN_CONTEXT = {"@protected", "@version", "@vocab"}
 _KNOWN_IN_TERM = {"@id", "@type", "@container", "@context", "@protected"}
 _ENDS_OF_PREFIXES = (":", "/", "?", "#", "[", "]", "@")
 _ALIASES = {"id": "@id", "type": "@type"}
+
+
+_STRING = "http://www.w3.org/2001/XMLSchema#string"
+_PART = "(?:[A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2})*"
+_PLAIN = re.compile(
+    f"[A-Za-z][A-Za-z0-9+.-]*:(?://[A-Za-z0-9.-]+(?::[0-9]{{1,4}})?(?:/{_PART})?|(?!//){_PART})"
+    f"(?:[?]{_PART.replace('/', '/?')})?(?:#{_PART.replace('/', '/?')})?"
+)
+
+
+def is_plain_iri(text: str) -> bool:
+    """Whether this is an absolute IRI beyond doubt: ASCII, every part well-formed, without userinfo."""
+    return bool(_PLAIN.fullmatch(text))
 
 
 class CannotCanonicalise(ValueError):
@@ -64,13 +78,15 @@ class Term:
 class Property:
     """A term ready to be written: everything about it that stands in each of its N-Quads statements."""
 
-    __slots__ = ("coercion", "literal_end", "predicate", "refers")
+    __slots__ = ("coercion", "literal_end", "plain", "predicate", "refers")
 
     def __init__(self, term: Term) -> None:
         self.predicate = f" <{term.iri}> "
         self.refers = term.coercion == "@id"
         self.coercion = None if self.refers else term.coercion
-        self.literal_end = f'"^^<{self.coercion}>' if self.coercion else '"'
+        typed = self.coercion is not None and self.coercion != _STRING  # which canonical N-Quads leave out
+        self.literal_end = f'"^^<{self.coercion}>' if typed else '"'
+        self.plain = is_plain_iri(term.iri) and (self.coercion is None or is_plain_iri(self.coercion))
 
 
 class ActiveContext:

@@ -4,8 +4,8 @@ _ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _VALUES = {letter: value for value, letter in enumerate(_ALPHABET)}
 _ED25519_PUBLIC = b"\xed\x01"
 _LONGEST = 128
-_GROUPED = 10
-_GROUP = 58**_GROUPED
+_PAIRS = tuple(first + second for first in _ALPHABET for second in _ALPHABET)
+_GROUP = len(_PAIRS) ** 5
 
 
 class NotMultibase(ValueError):
@@ -24,11 +24,11 @@ def to_multibase(data: bytes) -> str:
 
 def _letters(group: int) -> str:
     """Ten base58 letters; dividing a long number once for ten of them is what makes signing quick."""
-    letters = ""
-    for _ in range(_GROUPED):
-        group, remainder = divmod(group, 58)
-        letters = _ALPHABET[remainder] + letters
-    return letters
+    group, fifth = divmod(group, len(_PAIRS))
+    group, fourth = divmod(group, len(_PAIRS))
+    group, third = divmod(group, len(_PAIRS))
+    first, second = divmod(group, len(_PAIRS))
+    return _PAIRS[first] + _PAIRS[second] + _PAIRS[third] + _PAIRS[fourth] + _PAIRS[fifth]
 
 
 def from_multibase(text: str) -> bytes:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import orjson
@@ -123,8 +123,13 @@ def _is_ours(proof: object) -> bool:
 
 def _hash_data(document: Mapping[str, Any], created: str, method: str) -> bytes:
     """The 64 bytes that are signed: the proof's configuration first (EdDSA Cryptosuites 1.0, 3.2.4)."""
-    configuration = hashlib.sha256(proof_configuration(created, method)).digest()
-    return configuration + hashlib.sha256(canonicalise(document)).digest()
+    return _configuration_hash(created, method) + hashlib.sha256(canonicalise(document)).digest()
+
+
+@lru_cache(maxsize=256)
+def _configuration_hash(created: str, method: str) -> bytes:
+    """The same for all that a key signs within a second."""
+    return hashlib.sha256(proof_configuration(created, method)).digest()
 
 
 def seal_key(key: SigningKey, key_encryption_key: bytes) -> bytes:

@@ -4,6 +4,7 @@ Lists are never empty and nothing is null, as the serialisation rules of the sta
 """
 
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
@@ -96,6 +97,7 @@ def status_entry(status: StatusEntry) -> Document:
     }
 
 
+@lru_cache(maxsize=256)
 def timestamp(moment: datetime) -> str:
     """RFC 3339 in UTC to the second, always with Z. Raises ValueError for a time without a zone."""
     if moment.tzinfo is None:
