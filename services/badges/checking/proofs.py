@@ -1,0 +1,164 @@
+"""Whether a credential is what its issuer signed: proofs inside a document, and tokens around one."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..fetching import CannotFetch
+from ..multikey import NotMultibase, from_multibase
+from ..sandbox import TooLong
+from ..verifying import Verdict
+from .dates import has_passed
+from .findings import Finding, cannot_check, failed, passed, unchecked, verdict_of
+from .issuers import Signer, UnknownIssuer, World, signer, signer_by_key
+from .jws import header_of, why_not_genuine
+from .keys import NotAKey, is_signature, key_of
+from .reading import Paper
+
+MOST_PROOFS = 8
+# Data Integrity suites over canonical RDF with SHA-256: Ed25519 in the final and the earlier form, and P-256.
+_SUITES = ("eddsa-rdfc-2022", "eddsa-2022", "ecdsa-rdfc-2019")
+_TYPES = ("Ed25519Signature2020",)
+
+Document = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """What one proof shows: that the content is genuine, and that the key is the issuer's."""
+
+    proof: Finding
+    issuer: Finding
+
+    @property
+    def holds(self) -> bool:
+        """Whether it shows both."""
+        return self.proof.passed and self.issuer.passed
+
+    @property
+    def verdict(self) -> Verdict:
+        """What it makes of the badge."""
+        return verdict_of({"proof": self.proof, "issuer": self.issuer})
+
+
+def issuer_id(document: Document) -> str:
+    """The id of the issuer, or nothing."""
+    issuer = document.get("issuer")
+    found = issuer.get("id") if isinstance(issuer, dict) else issuer
+    return found if isinstance(found, str) else ""
+
+
+async def prove(paper: Paper, world: World, now: Any) -> Proven:
+    """The best that any of the proofs shows: one genuine one suffices, and each is told of."""
+    document = paper.document or {}
+    proofs = document.get("proof", ())
+    listed = proofs if isinstance(proofs, list | tuple) else [proofs]
+    found = [await _token(paper.token, document, world)] if paper.token else []
+    if not paper.token or not found[0].holds:
+        found += [await _embedded(document, proof, world, now) for proof in listed[:MOST_PROOFS]]
+    if not found:
+        nothing = "nobody has signed it"
+        return Proven(failed(Verdict.ALTERED, nothing), unchecked("there is no proof that names a key"))
+    best = min(found, key=lambda each: (not each.holds, each.verdict is not Verdict.CANNOT_CHECK_NOW))
+    if len(found) == 1:
+        return best
+    details = tuple(_told(number, each) for number, each in enumerate(found, 1))
+    of = best.proof
+    return Proven(Finding(of.result, of.reason, of.verdict, details), best.issuer)
+
+
+def _told(number: int, each: Proven) -> str:
+    reason = each.issuer.reason if each.proof.passed and not each.issuer.passed else each.proof.reason
+    return f"proof {number}: {reason}"
+
+
+async def _embedded(document: Document, proof: object, world: World, now: Any) -> Proven:
+    skipped = unchecked("the proof was not followed to a key")
+    if not isinstance(proof, dict):
+        return Proven(failed(Verdict.ALTERED, "the proof is not an object"), skipped)
+    why = _why_not_usable(proof)
+    if why:
+        return Proven(cannot_check(why), skipped)
+    if "expires" in proof and has_passed(proof["expires"], now):
+        return Proven(failed(Verdict.EXPIRED, f"the proof was valid until {proof['expires']!s:.40}"), skipped)
+    issuer, found = await _find(signer(world, issuer_id(document), proof["verificationMethod"]))
+    return Proven(await _genuine(document, proof, found, world), issuer)
+
+
+def _why_not_usable(proof: Document) -> str:
+    kind, suite = proof.get("type"), proof.get("cryptosuite")
+    if kind not in _TYPES and (kind != "DataIntegrityProof" or suite not in _SUITES):
+        return f"a proof of the kind {suite or kind!s:.60} is not one that we can check"
+    if not isinstance(proof.get("verificationMethod"), str) or not isinstance(proof.get("proofValue"), str):
+        return "the proof does not name one key and one signature"
+    if proof.get("proofPurpose") != "assertionMethod":
+        return "the proof was made for another purpose than to assert what the badge says"
+    if "previousProof" in proof:
+        return "proofs that build on each other are not something that we can check"
+    return ""
+
+
+async def _find(finding: Any) -> tuple[Finding, Signer | None]:
+    try:
+        found: Signer = await finding
+    except UnknownIssuer as error:
+        return failed(Verdict.UNKNOWN_ISSUER, str(error)), None
+    except CannotFetch as error:
+        return cannot_check(f"the issuer cannot be looked up: {error}"), None
+    return passed(found.how), found
+
+
+async def _genuine(document: Document, proof: Document, found: Signer | None, world: World) -> Finding:
+    """Whether the signature covers all that the document says (Data Integrity EdDSA Cryptosuites, 3.2.2)."""
+    if found is None:
+        return unchecked("without the issuer's key the signature cannot be checked")
+    data = await signed_bytes(document, proof, world)
+    if isinstance(data, Finding):
+        return data
+    try:
+        signature = from_multibase(proof["proofValue"])
+    except NotMultibase:
+        return failed(Verdict.ALTERED, "the signature cannot be read")
+    if not is_signature(found.key, signature, data):
+        return failed(Verdict.ALTERED, "the content is not what was signed")
+    return passed(f"signed with {proof.get('cryptosuite') or proof['type']}, and not changed since")
+
+
+async def signed_bytes(document: Document, proof: Document, world: World) -> bytes | Finding:
+    """The hashes of the proof's options and of the document, or why there are none."""
+    unsigned = {name: value for name, value in document.items() if name != "proof"}
+    options = {name: value for name, value in proof.items() if name != "proofValue"}
+    options["@context"] = document.get("@context")
+    try:
+        texts = await world.canonical([options, unsigned])
+    except TooLong as error:
+        return cannot_check(f"it is made so that checking it does not end: {error}")
+    for text in texts:
+        if text.uncovered:
+            return failed(Verdict.ALTERED, f"it says what no signature covers: {text.refusal}")
+        if text.refusal:
+            return cannot_check(f"it cannot be put in the form that was signed: {text.refusal}")
+    return b"".join(hashlib.sha256(text.text).digest() for text in texts)
+
+
+async def _token(token: str, document: Document, world: World) -> Proven:
+    """A token by the Open Badges profile: its key is named by `kid`, or carried as `jwk`."""
+    header, issuer = header_of(token), issuer_id(document)
+    if isinstance(header.get("kid"), str):
+        kid = header["kid"]
+        named = kid if ":" in kid or kid.startswith("#") else f"{issuer}#{kid}"
+        finding, found = await _find(signer(world, issuer, named))
+    elif isinstance(header.get("jwk"), dict):
+        try:
+            finding, found = await _find(signer_by_key(world, issuer, key_of(header["jwk"])))
+        except NotAKey as error:
+            finding, found = failed(Verdict.UNKNOWN_ISSUER, str(error)), None
+    else:
+        finding, found = failed(Verdict.UNKNOWN_ISSUER, "the token names no key"), None
+    if found is None:
+        return Proven(unchecked("without the issuer's key the signature cannot be checked"), finding)
+    why = why_not_genuine(token, found.key)
+    if why:
+        return Proven(failed(Verdict.ALTERED, why), finding)
+    return Proven(passed(f"a token signed with {header['alg']}, and not changed since"), finding)
