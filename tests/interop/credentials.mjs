@@ -35,5 +35,33 @@ async function sign() {
   return vc.issue({credential: request.credential, suite, documentLoader});
 }
 
-const actions = {verify, sign};
+// The proof values of many credentials.
+async function signAll() {
+  const key = await Ed25519Multikey.from(request.key);
+  const values = [];
+  for (const credential of request.credentials) {
+    const suite = new DataIntegrityProof({signer: key.signer(), date: request.now, cryptosuite});
+    const signed = await vc.issue({credential, suite, documentLoader});
+    values.push(signed.proof.proofValue);
+  }
+  return values;
+}
+
+// Calls of another action per second of processor time, over `seconds` of it, after a first one that warms up.
+async function rate() {
+  const work = actions[request.what];
+  const used = () => { const {user, system} = process.cpuUsage(); return (user + system) / 1e6; };
+  const calls = async seconds => {
+    const start = used();
+    let done = 0;
+    for (; used() < start + seconds; done++) {
+      await work();
+    }
+    return done / (used() - start);
+  };
+  await calls(1);
+  return calls(request.seconds);
+}
+
+const actions = {verify, sign, signAll, rate};
 console.log(JSON.stringify(await actions[request.action]()));
