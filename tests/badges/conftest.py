@@ -21,6 +21,7 @@ from services.badges.domain.badge import (
 from services.badges.domain.did import IssuerKey, did_document, organisation_did
 from services.badges.signing import SigningKey
 from tests.badges.examples import CITY, NOW, ORGANISATION, STANDARDS, World, published_list
+from tests.badges.foreign import Elsewhere
 
 
 @pytest.fixture(scope="session")
@@ -102,6 +103,12 @@ def world(credential: Credential, signing_key: SigningKey) -> World:
         {did: did_document(did, [IssuerKey(signing_key.public_multibase)])},
         {credential.status.list_url: published_list(credential, signing_key)},
     )
+
+
+@pytest.fixture
+def elsewhere() -> Elsewhere:
+    """A world in which others publish; empty at first."""
+    return Elsewhere()
 
 
 @pytest.fixture

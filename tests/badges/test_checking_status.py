@@ -1,0 +1,98 @@
+"""What issuers say afterwards: withdrawn badges; and what others say: endorsements."""
+
+import pytest
+
+from services.badges.verifying import Result, Verdict
+from services.badges.vocabularies import (
+    DATA_INTEGRITY_V1,
+    STATUS_LIST_2021_V1,
+)
+from tests.badges.foreign import (
+    ADDRESS,
+    LIST,
+    STATUS,
+    Elsewhere,
+    badge,
+    bit_list,
+    checked,
+    endorsement,
+    old_badge,
+    reason,
+)
+from tests.badges.issuing_elsewhere import (
+    DID_KEY,
+    RSA,
+    did_jwk,
+    token,
+    with_proof,
+)
+
+
+@pytest.mark.parametrize("kind", ["Bitstring", "2021"])
+async def test_a_withdrawn_badge_is_found_in_the_list(elsewhere: Elsewhere, kind: str) -> None:
+    if kind == "2021":
+        entry = STATUS | {"type": "StatusList2021Entry"}
+        document = with_proof(old_badge(STATUS_LIST_2021_V1, DATA_INTEGRITY_V1, credentialStatus=entry))
+    else:
+        document = with_proof(badge(credentialStatus=STATUS))
+    for withdrawn, verdict in (((6, 8), Verdict.VALID), ((7,), Verdict.WITHDRAWN)):
+        elsewhere.publish(LIST, bit_list(kind, *withdrawn))
+        found = await checked(document, elsewhere)
+        assert found.verdict is verdict, reason(found, "status") + reason(found, "proof")
+
+
+async def test_a_list_that_is_not_the_issuers_or_not_for_this_says_nothing(elsewhere: Elsewhere) -> None:
+    document = with_proof(badge(credentialStatus=STATUS))
+    altered = bit_list()
+    altered["credentialSubject"]["encodedList"] = bit_list("Bitstring", 9)["credentialSubject"]["encodedList"]
+    for page in (
+        altered,
+        bit_list(issuer="did:key:z6MkpTHR8VNsBxYAAWHut2Geadd9jSwuBV8xRoAnwWsdvktH"),
+        bit_list(statusPurpose="suspension"),
+        bit_list(encodedList="uH4sI"),
+        bit_list("2021"),
+        {},
+        b"<html>",
+    ):
+        elsewhere.publish(LIST, page)
+        found = await checked(document, elsewhere)
+        assert (found.verdict, found.found["proof"].finding.passed) == (Verdict.CANNOT_CHECK_NOW, True)
+    del elsewhere.pages[LIST]
+    assert (await checked(document, elsewhere)).verdict is Verdict.CANNOT_CHECK_NOW
+
+
+async def test_a_withdrawn_badge_is_found_in_a_list_of_ids(elsewhere: Elsewhere) -> None:
+    entry = {"id": "https://issuer.example/revoked", "type": "1EdTechRevocationList"}
+    document = with_proof(badge(credentialStatus=entry))
+    for ids, verdict in ((["urn:other"], Verdict.VALID), (["urn:other", document["id"]], Verdict.WITHDRAWN)):
+        revoked = [{"id": each, "revoked": True} for each in ids]
+        elsewhere.publish(entry["id"], {"id": entry["id"], "issuer": DID_KEY, "revokedCredential": revoked})
+        assert (await checked(document, elsewhere)).verdict is verdict
+
+
+async def test_endorsements_are_checked_one_by_one(elsewhere: Elsewhere) -> None:
+    signed = token(
+        endorsement(issuer={"id": did_jwk(RSA), "type": ["Profile"]}), RSA, kid=f"{did_jwk(RSA)}#0"
+    )
+    both = with_proof(badge(endorsement=[with_proof(endorsement())], endorsementJwt=[signed]))
+    found = await checked(both, elsewhere)
+    assert found.verdict is Verdict.VALID, reason(found, "proof")
+    assert [each[-7:] for each in found.found["endorsements"].finding.details] == ["genuine", "genuine"]
+    forged = with_proof(endorsement())
+    forged["credentialSubject"]["endorsementComment"] = "Very well made."
+    found = await checked(with_proof(badge(endorsement=[forged])), elsewhere)
+    assert found.found["endorsements"].finding.result is Result.FAILED
+    assert found.verdict is Verdict.VALID
+
+
+@pytest.mark.parametrize(
+    ("address", "yes"), [(ADDRESS, True), (" A@Example.com ", True), ("b@example.com", False)]
+)
+async def test_whether_it_was_awarded_to_an_address_is_said_yes_or_no(
+    elsewhere: Elsewhere, address: str, yes: bool
+) -> None:
+    found = await checked(with_proof(badge()), elsewhere, address=address)
+    assert found.found["recipient"].finding.passed is yes
+    assert reason(found, "recipient")[:3] == ("yes" if yes else "no:")
+    assert found.verdict is Verdict.VALID
+    assert "recipient" not in (await checked(with_proof(badge()), elsewhere)).found

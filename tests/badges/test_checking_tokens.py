@@ -1,0 +1,80 @@
+"""Badges as tokens (VC-JWT), by the Open Badges profile and of the data model 1.1."""
+
+import pytest
+
+from services.badges.verifying import Verdict
+from services.badges.vocabularies import (
+    CREDENTIALS_V2,
+)
+from tests.badges.foreign import Elsewhere, badge, checked, claims, old_badge, reason
+from tests.badges.issuing_elsewhere import (
+    ED25519,
+    HTTPS_ISSUER,
+    P256,
+    RSA,
+    PrivateKey,
+    did_jwk,
+    jwk,
+    token,
+)
+
+KEYS: dict[str, PrivateKey] = {"RS256": RSA, "ES256": P256, "EdDSA": ED25519}
+
+
+@pytest.mark.parametrize("algorithm", KEYS)
+async def test_a_token_of_every_algorithm_is_valid_by_kid_and_by_jwk(
+    elsewhere: Elsewhere, algorithm: str
+) -> None:
+    key = KEYS[algorithm]
+    did = did_jwk(key)
+    by_kid = token(claims(badge(did)), key, kid=f"{did}#0", typ="JWT")
+    by_jwk = token(claims(badge(did)), key, jwk=jwk(key))
+    for text in (by_kid, by_jwk):
+        found = await checked(text, elsewhere)
+        assert found.verdict is Verdict.VALID, [(line.name, line.finding.reason) for line in found.lines]
+        head, payload, signature = text.split(".")
+        swapped = signature[:-8] + ("A" if signature[-8] != "A" else "B") + signature[-7:]
+        assert (await checked(f"{head}.{payload}.{swapped}", elsewhere)).verdict is Verdict.ALTERED
+    enveloped = {
+        "@context": [CREDENTIALS_V2],
+        "id": f"data:application/vc+jwt,{by_kid}",
+        "type": "EnvelopedVerifiableCredential",
+    }
+    assert (await checked(enveloped, elsewhere)).verdict is Verdict.VALID
+
+
+async def test_a_key_by_https_is_a_jwk_or_one_of_a_set(elsewhere: Elsewhere) -> None:
+    text = token(claims(badge(HTTPS_ISSUER)), RSA, kid="https://issuer.example/jwks#a")
+    elsewhere.publish(
+        "https://issuer.example/jwks", {"keys": [jwk(P256) | {"kid": "b"}, jwk(RSA) | {"kid": "a"}]}
+    )
+    assert (await checked(text, elsewhere)).verdict is Verdict.VALID
+    elsewhere.publish("https://issuer.example/jwks", jwk(RSA))
+    assert (await checked(text, elsewhere)).verdict is Verdict.VALID
+    elsewhere.publish("https://issuer.example/jwks", jwk(P256))
+    assert (await checked(text, elsewhere)).verdict is Verdict.ALTERED
+
+
+async def test_a_token_with_a_key_of_somebody_else_is_nobodys(elsewhere: Elsewhere) -> None:
+    text = token(claims(badge(did_jwk(P256))), RSA, jwk=jwk(RSA))
+    assert (await checked(text, elsewhere)).verdict is Verdict.UNKNOWN_ISSUER
+    unsigned = token(claims(badge(did_jwk(P256))), P256, kid=f"{did_jwk(P256)}#0", alg="none")
+    assert (await checked(unsigned, elsewhere)).verdict is Verdict.ALTERED
+    demanding = token(claims(badge(did_jwk(P256))), P256, kid=f"{did_jwk(P256)}#0", crit=["x"])
+    assert (await checked(demanding, elsewhere)).verdict is Verdict.ALTERED
+
+
+async def test_a_token_of_the_data_model_1_1_carries_its_credential_inside(elsewhere: Elsewhere) -> None:
+    document = old_badge(issuer=did_jwk(RSA))
+    inner = {name: value for name, value in document.items() if name not in ("id", "issuer")}
+    payload = {"vc": inner, "iss": did_jwk(RSA), "jti": document["id"], "nbf": 1790847015}
+    found = await checked(token(payload, RSA, kid=f"{did_jwk(RSA)}#0"), elsewhere)
+    assert found.verdict is Verdict.VALID, [(line.name, line.finding.reason) for line in found.lines]
+
+
+async def test_a_token_that_says_something_else_than_its_credential_does_not_conform(
+    elsewhere: Elsewhere,
+) -> None:
+    text = token(claims(badge(did_jwk(RSA)), jti="urn:other"), RSA, kid=f"{did_jwk(RSA)}#0")
+    found = await checked(text, elsewhere)
+    assert (found.verdict, reason(found, "schema")[:3]) == (Verdict.NOT_A_CREDENTIAL, "jti")
