@@ -21,7 +21,7 @@ STATUSES: Statuses = {usecases.UnknownLetter: 404, usecases.NotResendable: 409}
 LetterId = Annotated[UUID, Path(description="the letter's id")]
 
 
-@router.get("", responses=responses(401, 403))
+@router.get("", summary="List letters", responses=responses(401, 403))
 async def listed(
     session: Session,
     actor: SignedIn,
@@ -38,21 +38,26 @@ async def listed(
     return LetterPage(items=items, next=items[-1].id if len(found) > limit else None)
 
 
-@router.get("/counts", responses=responses(401, 403))
+@router.get("/counts", summary="Count letters", responses=responses(401, 403))
 async def counts(session: Session, actor: SignedIn) -> Counts:
     """How many letters there are in each state. For operators."""
     actor.require_operator()
     return Counts.model_validate(await letters.counts(session))
 
 
-@router.get("/{letter_id}", responses=responses(401, 403, 404))
+@router.get("/{letter_id}", summary="Show a letter", responses=responses(401, 403, 404))
 async def one(session: Session, actor: SignedIn, letter_id: LetterId) -> LetterView:
     """One letter."""
     (view,) = await _views(session, actor, [await _theirs(session, actor, letter_id)])
     return view
 
 
-@router.post("/{letter_id}/resend", status_code=202, responses=responses(401, 403, 404, 409))
+@router.post(
+    "/{letter_id}/resend",
+    summary="Send a letter again",
+    status_code=202,
+    responses=responses(401, 403, 404, 409),
+)
 async def resend(session: Session, actor: SignedIn, letter_id: LetterId) -> LetterView:
     """Send a failed or unknown letter once more. Of an unknown one the reader may then have two.
 

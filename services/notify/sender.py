@@ -85,6 +85,7 @@ class Line:
         self._connection = Connection(sender.settings)
         self._answered: tuple[Taken, Outcome] | None = None
         self._claim: UUID | None = None
+        self._taken_at = 0.0
         self._ending = False
 
     async def step(self) -> bool:
@@ -138,7 +139,17 @@ class Line:
                 claim = storage.Claim(self._sender.settings.instance, journal.run, self._claim)
                 taken = await usecases.take(session, claim, datetime.now(UTC))
         self._answered = self._claim = None
+        self._taken_at = time.monotonic()
         return taken
+
+    def _hand_over(self, taken: Taken, journal: AcceptedLog) -> None:
+        """Note that the letter leaves now. Raises OSError where it must not any more.
+
+        Who was stopped for longer than the lease has been taken for dead, and the letter may be with another.
+        """
+        if time.monotonic() - self._taken_at > self._sender.settings.lease_seconds:
+            raise TimeoutError("it was in hand for longer than the lease")
+        journal.note("handed", taken.letter.id, taken.attempt)
 
     async def _settle(self, session: AsyncSession) -> None:
         if self._answered:
@@ -155,9 +166,7 @@ class Line:
             log.error("a letter could not be written", exc_info=error)
             return Refused(f"could not be written: {type(error).__name__}", final=True)
         try:
-            outcome = await self._connection.deliver(
-                message, lambda: journal.note("handed", letter.id, taken.attempt)
-            )
+            outcome = await self._connection.deliver(message, lambda: self._hand_over(taken, journal))
         except Exception as error:  # none is known; a letter must not stay in hand for ever
             log.error("sending a letter failed", exc_info=error)
             self._connection.close()

@@ -13,14 +13,14 @@ class LetterView(BaseModel):
     """A letter. To whom it went, and what the mail server said, is shown to operators alone."""
 
     id: UUID = Field(description="also the header X-Letter-Id of the letter")
-    kind: Kind
+    kind: Kind = Field(description="what it tells")
     cause: UUID = Field(description="the award, enrolment or sign-in request it is about")
     organisation: UUID | None = Field(description="on whose behalf; null for sign-in letters")
     state: State = Field(
         description="queued, sending, sent, failed, unknown (it may or may not have left) or cancelled"
     )
     attempts: int = Field(description="how often it was handed to the mail server")
-    created_at: datetime
+    created_at: datetime = Field(description="when it was queued")
     changed_at: datetime = Field(description="since when it is in this state")
     reason: str | None = Field(description="why it is in this state; null where it is not for the caller")
     address: str | None = Field(description="where it goes; null where it is not for the caller or forgotten")
@@ -45,7 +45,7 @@ class LetterView(BaseModel):
 class LetterPage(BaseModel):
     """Some letters, newest first."""
 
-    items: list[LetterView]
+    items: list[LetterView] = Field(description="newest first")
     next: UUID | None = Field(description="pass as `after` for the following ones; null at the end")
 
 

@@ -42,7 +42,7 @@ Limit = Annotated[int, Query(ge=1, le=100, description="how many at most")]
 After = Annotated[UUID | None, Query(description="`next` of the page before")]
 
 
-@router.post("", status_code=201, responses=responses(401, 403))
+@router.post("", summary="Draft a pathway", status_code=201, responses=responses(401, 403))
 async def draft(session: Session, actor: SignedIn, body: NewPathway) -> PathwayView:
     """Draft a pathway for an organisation. Nobody else sees it until it is published.
 
@@ -53,7 +53,7 @@ async def draft(session: Session, actor: SignedIn, body: NewPathway) -> PathwayV
     return await _one(session, pathway)
 
 
-@router.get("", responses=responses(401, 403))
+@router.get("", summary="List pathways", responses=responses(401, 403))
 async def listed(
     session: Session,
     actor: Caller,
@@ -72,14 +72,14 @@ async def listed(
     return PathwayPage(items=items, next=items[-1].id if len(found) > limit else None)
 
 
-@router.get("/mine", responses=responses(401, 403))
+@router.get("/mine", summary="List what I follow", responses=responses(401, 403))
 async def mine(session: Session, actor: SignedIn) -> ProgressList:
     """Every pathway the caller has started and not stopped, newest first, at most 100."""
     followed = await enrolments.of_learner(session, actor.require_learner(), limit=100)
     return ProgressList(items=await _progress(session, await usecases.ways(session, followed)))
 
 
-@router.get("/{pathway_id}", responses=responses(404))
+@router.get("/{pathway_id}", summary="Show a pathway", responses=responses(404))
 async def published(
     session: Session,
     pathway_id: PathwayId,
@@ -91,13 +91,13 @@ async def published(
     return await _one(session, await usecases.published(session, pathway_id, version))
 
 
-@router.get("/{pathway_id}/draft", responses=responses(401, 403, 404))
+@router.get("/{pathway_id}/draft", summary="Show a draft", responses=responses(401, 403, 404))
 async def drafted(session: Session, actor: SignedIn, pathway_id: PathwayId) -> PathwayView:
     """A pathway as it is being drafted. Needs the role editor in its organisation."""
     return await _one(session, await _to_edit(session, actor, pathway_id))
 
 
-@router.put("/{pathway_id}", responses=responses(401, 403, 404))
+@router.put("/{pathway_id}", summary="Change a draft", responses=responses(401, 403, 404))
 async def change(session: Session, actor: SignedIn, pathway_id: PathwayId, body: PlanInput) -> PathwayView:
     """Change the draft; what is published stays as it is until the next `publish`.
 
@@ -107,7 +107,7 @@ async def change(session: Session, actor: SignedIn, pathway_id: PathwayId, body:
     return await _one(session, await usecases.change_draft(session, pathway_id, body.plan(), actor.name))
 
 
-@router.post("/{pathway_id}/publish", responses=responses(401, 403, 404))
+@router.post("/{pathway_id}/publish", summary="Publish a draft", responses=responses(401, 403, 404))
 async def publish(session: Session, request: Request, actor: SignedIn, pathway_id: PathwayId) -> PathwayView:
     """Publish the draft as a new version. Whoever started before keeps their version.
 
@@ -125,7 +125,9 @@ async def publish(session: Session, request: Request, actor: SignedIn, pathway_i
     return await _one(session, version)
 
 
-@router.post("/{pathway_id}/start", status_code=201, responses=responses(401, 403, 404, 409))
+@router.post(
+    "/{pathway_id}/start", summary="Start a pathway", status_code=201, responses=responses(401, 403, 404, 409)
+)
 async def start(
     session: Session,
     actor: SignedIn,
@@ -144,7 +146,7 @@ async def start(
     return Started(**view.model_dump(), already=not new)
 
 
-@router.get("/{pathway_id}/progress", responses=responses(401, 403, 404))
+@router.get("/{pathway_id}/progress", summary="Show my progress", responses=responses(401, 403, 404))
 async def progress(session: Session, actor: SignedIn, pathway_id: PathwayId) -> ProgressView:
     """How far the caller is on a pathway they have started."""
     enrolment = await usecases.following(session, pathway_id, actor.require_learner())
@@ -152,7 +154,9 @@ async def progress(session: Session, actor: SignedIn, pathway_id: PathwayId) -> 
     return view
 
 
-@router.post("/{pathway_id}/stop", status_code=204, responses=responses(401, 403, 404, 409))
+@router.post(
+    "/{pathway_id}/stop", summary="Stop a pathway", status_code=204, responses=responses(401, 403, 404, 409)
+)
 async def stop(session: Session, actor: SignedIn, pathway_id: PathwayId) -> None:
     """Stop following a pathway. Badges stay; starting again begins a new enrolment in the latest version."""
     await usecases.stop(session, pathway_id, actor.require_learner(), datetime.now(UTC))

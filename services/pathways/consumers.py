@@ -23,7 +23,7 @@ from .storage import facts
 async def on_organisation(session: AsyncSession, envelope: Envelope[Any], _: Settings) -> None:
     """An organisation exists."""
     fact: OrganisationRegistered = envelope.data
-    await facts.note_organisation(session, fact.organisation, fact.name)
+    await facts.note_organisation(session, fact.organisation, fact.name, envelope.time)
 
 
 async def on_verified(session: AsyncSession, envelope: Envelope[Any], _: Settings) -> None:

@@ -32,7 +32,7 @@ class StepInput(BaseModel):
     id: UUID | None = Field(
         default=None, description="of a step that stays the same; leave out for a new one"
     )
-    title: Line
+    title: Line = Field(description="what the step is called")
     need: int = Field(ge=1, le=50, description="how many of the achievements are enough")
     achievements: list[UUID] = Field(min_length=1, max_length=50, description="any of these count")
     mandatory: bool = Field(default=True, description="whether completion needs this step")
@@ -42,7 +42,7 @@ class PlanInput(BaseModel):
     """What a pathway asks for."""
 
     model_config = ConfigDict(extra="forbid")
-    name: Line
+    name: Line = Field(description="what the pathway is called")
     description: Text = Field(default="", max_length=5000, description="plain text")
     language: Language = Field(max_length=35, description="of name, description and titles")
     steps: list[StepInput] = Field(min_length=1, max_length=50, description="in the order they are shown")
@@ -75,7 +75,7 @@ class StartInput(BaseModel):
 class OrganisationView(BaseModel):
     """An organisation."""
 
-    id: UUID
+    id: UUID = Field(description="of the organisation")
     name: str | None = Field(description="null where it has not been heard of yet")
 
 
@@ -83,16 +83,16 @@ class SourceView(BaseModel):
     """What an achievement is earned with."""
 
     kind: str = Field(description="activity, pathway or organisation")
-    id: UUID
+    id: UUID = Field(description="of the activity, pathway or organisation")
 
 
 class AchievementView(BaseModel):
     """An achievement that counts for a step."""
 
-    id: UUID
+    id: UUID = Field(description="of the achievement")
     name: str | None = Field(description="null where it has not been heard of yet")
     picture: str | None = Field(description="URL of the badge's picture")
-    source: SourceView | None
+    source: SourceView | None = Field(description="what it is earned with")
 
     @classmethod
     def of(cls, id: UUID, known: Mapping[UUID, Achievement]) -> Self:  # noqa: A002 (its id)
@@ -107,11 +107,11 @@ class AchievementView(BaseModel):
 class StepView(BaseModel):
     """One step: earn `need` of the achievements."""
 
-    id: UUID
-    title: str
-    need: int
-    mandatory: bool
-    achievements: list[AchievementView]
+    id: UUID = Field(description="the same in later versions")
+    title: str = Field(description="what the step is called")
+    need: int = Field(description="how many of the achievements are enough")
+    mandatory: bool = Field(description="whether completion needs this step")
+    achievements: list[AchievementView] = Field(description="any of these count")
 
     @classmethod
     def of(cls, step: Step, known: Mapping[UUID, Achievement]) -> Self:
@@ -129,15 +129,15 @@ class StepView(BaseModel):
 class PathwayView(BaseModel):
     """A pathway: its published version, or what is being drafted."""
 
-    id: UUID
-    organisation: OrganisationView
+    id: UUID = Field(description="of the pathway")
+    organisation: OrganisationView = Field(description="whose pathway it is")
     state: Literal["draft", "published"] = Field(description="which of the two this shows")
     version: int = Field(description="number of the version last published; 0: none yet")
     published_at: datetime | None = Field(description="of the version shown; null for a draft")
-    name: str
-    description: str
-    language: str
-    steps: list[StepView]
+    name: str = Field(description="what the pathway is called")
+    description: str = Field(description="plain text")
+    language: str = Field(description="of name, description and titles")
+    steps: list[StepView] = Field(description="in the order they are shown")
 
     @classmethod
     def of(
@@ -168,7 +168,7 @@ class PathwayView(BaseModel):
 class PathwayPage(BaseModel):
     """Some pathways."""
 
-    items: list[PathwayView]
+    items: list[PathwayView] = Field(description="newest first")
     next: UUID | None = Field(description="pass as `after` for the following ones; null at the end")
 
 
@@ -177,23 +177,23 @@ class StepProgressView(StepView):
 
     earned: list[UUID] = Field(description="those of the achievements that the learner has")
     missing: int = Field(description="how many more are needed; 0: the step is done")
-    completed_at: datetime | None
+    completed_at: datetime | None = Field(description="since when the step is done")
 
 
 class ProgressView(BaseModel):
     """How far a learner is."""
 
-    enrolment: UUID
-    pathway: UUID
-    name: str
+    enrolment: UUID = Field(description="of this learner in this pathway")
+    pathway: UUID = Field(description="which pathway")
+    name: str = Field(description="what the pathway is called")
     version: int = Field(description="the version the learner started with")
     recipient: UUID = Field(description="to whom the badge goes")
-    started_at: datetime
+    started_at: datetime = Field(description="when the learner started")
     completed_at: datetime | None = Field(description="null until every mandatory step is done")
-    mandatory_done: int
-    mandatory_steps: int
+    mandatory_done: int = Field(description="how many mandatory steps are done")
+    mandatory_steps: int = Field(description="how many mandatory steps there are")
     next_step: UUID | None = Field(description="the first mandatory step that is not done")
-    steps: list[StepProgressView]
+    steps: list[StepProgressView] = Field(description="in the order they are shown")
 
     @classmethod
     def of(cls, way: Way, known: Mapping[UUID, Achievement]) -> Self:
@@ -234,4 +234,4 @@ class Started(ProgressView):
 class ProgressList(BaseModel):
     """Everything a learner follows."""
 
-    items: list[ProgressView]
+    items: list[ProgressView] = Field(description="newest first")

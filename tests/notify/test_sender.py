@@ -244,6 +244,17 @@ async def test_who_was_taken_for_dead_may_still_say_that_it_was_sent(city: City)
     assert await city.states() == ["sent"]
 
 
+async def test_who_was_stopped_for_longer_than_the_lease_lets_the_letter_go(city: City) -> None:
+    city.sender.settings = city.settings.model_copy(update={"lease_seconds": 0.2})
+    await city.hear(city.awarded())
+    city.mail.hold_recipients = asyncio.Event()
+    asyncio.get_running_loop().call_later(0.4, city.mail.hold_recipients.set)
+    await city.send()
+    async with city.database.engine.connect() as connection:
+        assert await connection.scalar(text("SELECT attempts FROM letter")) == 2
+    assert await city.states() == ["sent"] and len(city.mail.letters) == 1
+
+
 def test_two_processes_cannot_be_the_same_instance(tmp_path: Path) -> None:
     first = AcceptedLog(tmp_path)
     with pytest.raises(AnotherSender):

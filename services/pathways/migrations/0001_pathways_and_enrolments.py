@@ -50,6 +50,7 @@ def upgrade() -> None:
     op.create_table('organisation',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('name', sa.String(), nullable=True),
+    sa.Column('named_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('verified', sa.Boolean(), nullable=False),
     sa.PrimaryKeyConstraint('id')
     )

@@ -48,10 +48,15 @@ class Organisation:
     verified: bool
 
 
-async def note_organisation(session: AsyncSession, organisation: UUID, name: str) -> None:
-    """The organisation exists and is called so."""
-    row = insert(OrganisationRow).values(id=organisation, name=name, verified=False)
-    await session.execute(row.on_conflict_do_update(index_elements=["id"], set_={"name": name}))
+async def note_organisation(session: AsyncSession, organisation: UUID, name: str, at: datetime) -> None:
+    """The organisation exists and is called so as of `at`; an older name than is known changes nothing."""
+    row = insert(OrganisationRow).values(id=organisation, name=name, named_at=at, verified=False)
+    known = tuple_(col(OrganisationRow.named_at), col(OrganisationRow.name))
+    newer = col(OrganisationRow.named_at).is_(None) | (
+        tuple_(row.excluded.named_at, row.excluded.name) > known
+    )
+    values = {"name": name, "named_at": at}
+    await session.execute(row.on_conflict_do_update(index_elements=["id"], set_=values, where=newer))
 
 
 async def note_verified(session: AsyncSession, organisation: UUID) -> None:

@@ -22,6 +22,7 @@ class OrganisationRow(Table, table=True):
     __tablename__ = "organisation"
     id: UUID = Field(primary_key=True)
     name: str | None = None
+    named_at: datetime | None = Field(default=None, sa_type=MOMENT)
     verified: bool = False
 
 
