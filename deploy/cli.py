@@ -13,6 +13,9 @@ from uuid import UUID
 
 import typer
 
+from .cli_keys import keys, reissue
+from .cli_options import HERE, LOCAL_URL, AsJson, Directory, Name, PublicUrl, say
+
 app = typer.Typer(
     name="city",
     help="Run a city of learning on this machine, and look after one anywhere.",
@@ -28,45 +31,8 @@ journal = typer.Typer(help="The record of every event a service has sent.", no_a
 app.add_typer(esco, name="esco")
 app.add_typer(dead_letters, name="dead-letters")
 app.add_typer(journal, name="journal")
-keys = typer.Typer(help="Keys that organisations sign badges with.", no_args_is_help=True)
 app.add_typer(keys, name="keys")
-
-
-def a_city(name: str) -> str:
-    """Refuse what cannot be a city's name."""
-    from contracts.subjects import check_city
-
-    try:
-        return check_city(name)
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from error
-
-
-def an_origin(url: str) -> str:
-    """Refuse what is no origin: a city's address has no path."""
-    if not url.startswith(("http://", "https://")) or url.count("/") != 2:
-        raise typer.BadParameter(f"{url!r}: give an origin without a path, e.g. https://learn.example.org")
-    return url
-
-
-Directory = Annotated[
-    Path, typer.Option("--directory", "-d", envvar="CITY_DIRECTORY", help="where the city keeps its data")
-]
-Name = Annotated[
-    str,
-    typer.Option("--city", envvar="CITY", callback=a_city, help="lower-case letters, digits, hyphens"),
-]
-PublicUrl = Annotated[
-    str,
-    typer.Option(
-        envvar="PUBLIC_URL",
-        callback=an_origin,
-        help="origin of the city; fixed once a badge has been published",
-    ),
-]
-AsJson = Annotated[bool, typer.Option("--json", help="print JSON, for a program to read")]
-HERE = Path(".city")
-LOCAL_URL = "http://localhost:8080"
+app.command()(reissue)
 
 
 @app.command()
@@ -178,96 +144,6 @@ def republish_journal(
     )
 
 
-KeyFile = Annotated[
-    Path | None, typer.Option("--kek", help="file with the key-encryption key; else the city's own")
-]
-
-
-@keys.command("list")
-def list_keys(
-    organisation: Annotated[UUID | None, typer.Argument(help="id; all if left out")] = None,
-    directory: Directory = HERE,
-    as_json: AsJson = False,
-) -> None:
-    """List keys: whose, what for, whether in use, replaced or compromised."""
-    from .commands import keys as command
-    from .commands.place import find
-
-    command.show(command.Office(find(directory)), organisation, as_json)
-
-
-@keys.command("rotate")
-def rotate_keys(
-    organisation: Annotated[UUID | None, typer.Argument(help="id of the organisation")] = None,
-    everybody: Annotated[bool, typer.Option("--all", help="every organisation's")] = False,
-    directory: Directory = HERE,
-    kek: KeyFile = None,
-) -> None:
-    """Replace an organisation's keys by new ones; badges signed with the old ones go on verifying."""
-    from .commands import keys as command
-    from .commands.place import find
-
-    if not command.is_one([organisation, everybody]):
-        raise typer.BadParameter("name an organisation, or --all")
-    command.rotate(command.Office(find(directory), kek), organisation, say)
-
-
-@keys.command("compromise")
-def compromise_key(
-    key: Annotated[str, typer.Argument(help="name of the key, as `city keys list` shows it")],
-    directory: Directory = HERE,
-    kek: KeyFile = None,
-) -> None:
-    """Give up a key that somebody else may have: what it signed verifies no longer until issued anew."""
-    from .commands import keys as command
-    from .commands.place import find
-
-    command.compromise(command.Office(find(directory), kek), key, say)
-
-
-@keys.command("export")
-def export_keys(
-    organisation: Annotated[UUID, typer.Argument(help="id of the organisation")],
-    directory: Directory = HERE,
-    sealed: Annotated[bool, typer.Option("--sealed", help="with the private keys, still sealed")] = False,
-) -> None:
-    """Print an organisation's public keys, DID document and their whole history as JSON."""
-    from .commands import keys as command
-    from .commands.place import find
-
-    command.export(command.Office(find(directory)), organisation, sealed)
-
-
-@keys.command("rewrap")
-def rewrap_keys(
-    new: Annotated[Path, typer.Option(help="file with the new key-encryption key", exists=True)],
-    old: Annotated[Path, typer.Option(help="file with the one in use", exists=True)],
-    directory: Directory = HERE,
-) -> None:
-    """Seal all private keys under a new key-encryption key; badges then needs that one."""
-    from .commands import keys as command
-    from .commands.place import find
-
-    command.rewrap(command.Office(find(directory)), old, new, say)
-
-
-@app.command()
-def reissue(
-    key: Annotated[str | None, typer.Option(help="all that this key signed")] = None,
-    award: Annotated[UUID | None, typer.Option(help="one award's badge")] = None,
-    organisation: Annotated[UUID | None, typer.Option(help="all badges of this organisation")] = None,
-    directory: Directory = HERE,
-    wait: Annotated[bool, typer.Option(help="until all are issued")] = True,
-) -> None:
-    """Sign badges anew with their organisation's present key; their addresses stay. Safe to repeat."""
-    from .commands import keys as command
-    from .commands.place import find
-
-    if not command.is_one([key, award, organisation]):
-        raise typer.BadParameter("give one of --key, --award and --organisation")
-    command.reissue(command.Office(find(directory)), key, award, organisation, wait, say)
-
-
 @app.command()
 def demo(
     directory: Annotated[Path, typer.Option("--directory", "-d", help="data of the demo city")] = HERE
@@ -283,11 +159,6 @@ def demo(
 
     if not run.demo(directory, public_url, once, say):
         raise typer.Exit(1)
-
-
-def say(line: str) -> None:
-    """Tell the operator how far things are; results go to standard output, this does not."""
-    print(line, file=sys.stderr, flush=True)
 
 
 def main() -> None:

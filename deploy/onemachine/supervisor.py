@@ -174,7 +174,7 @@ class City:
     def _inherited(self, service: Service) -> dict[str, str]:
         """Our environment without what only an operator or another service may know."""
         others = {f"{one.name.upper()}_" for one in self.plan.services if one is not service}
-        private = (ADMIN_SETTING, f"{OPERATOR.upper()}_", *others)
+        private = (ADMIN_SETTING, f"{OPERATOR.upper()}_NATS_", *others)
         return {name: value for name, value in os.environ.items() if not name.startswith(private)}
 
     def _told(self, service: Service) -> dict[str, str]:

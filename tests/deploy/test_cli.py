@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -49,7 +50,10 @@ def up(directory: Path) -> Iterator[str]:
     log = directory.with_suffix(".log")
     with log.open("w") as output:
         process = subprocess.Popen(
-            [*CITY, "up", "-d", str(directory), "--public-url", url], cwd=ROOT, stderr=output
+            [*CITY, "up", "-d", str(directory), "--public-url", url],
+            cwd=ROOT,
+            stderr=output,
+            env=os.environ | {"OPERATOR_ADDRESSES": "boss@example.org"},
         )
     child.wait_until(lambda: "is healthy" in log.read_text() or process.poll() is not None, 60, "city up")
     assert process.poll() is None, log.read_text()
@@ -103,6 +107,21 @@ def test_a_token_opens_what_its_holder_may_see(up: str, directory: Path) -> None
     visitor = city("token", "me@example.org", "-d", str(directory)).stdout.strip()
     answer = httpx.get(f"{up}/letters/counts", headers={"Authorization": f"Bearer {visitor}"})
     assert answer.status_code == 403
+
+
+def test_settings_of_a_service_reach_it_through_the_environment(up: str) -> None:
+    httpx.post(f"{up}/sign-in", json={"address": "boss@example.org"}).raise_for_status()
+    found: list[str] = []
+
+    def arrived() -> bool:
+        letter = httpx.get(f"{up}/mail/messages/1.json")
+        found[:] = re.findall(r"/sign-in/[A-Za-z0-9_-]+", letter.text) if letter.is_success else []
+        return bool(found)
+
+    child.wait_until(arrived, 20, "the sign-in letter")
+    token = httpx.post(up + found[0]).json()["access_token"]
+    answer = httpx.get(f"{up}/letters/counts", headers={"Authorization": f"Bearer {token}"})
+    assert answer.status_code == 200, "OPERATOR_ADDRESSES did not make an operator"
 
 
 def test_show_knows_addresses_processes_and_counts(up: str, directory: Path) -> None:
