@@ -15,6 +15,7 @@ from .domain.shown import Shown
 from .domain.status import StatusList, status_list_document
 from .domain.text import Unsignable
 from .picture import Picture, draw
+from .picture_svg import draw_svg
 from .signing import SigningKey, new_key, open_key, seal_key, sign, stored_form
 from .status_list import encode
 from .tokens import new_token_key, open_token_key, token
@@ -25,6 +26,11 @@ def make_key(did: str, sealing_key: bytes) -> tuple[str, bytes]:
     """A new key for a DID: its public half, and its private one sealed."""
     key = new_key(did)
     return key.public_multibase, seal_key(key, sealing_key)
+
+
+def draw_drawing(shown: Shown, colour: str, alt: str) -> bytes:
+    """The same as SVG; `alt` is what it shows, in words."""
+    return draw_svg(Picture(shown.name, shown.issuer, shown.kind, shown.layer, colour), alt)
 
 
 def make_key_of(did: str, kind: Kind, sealing_key: bytes) -> tuple[str, bytes, dict[str, Any] | None]:
@@ -106,7 +112,7 @@ def _checked(make: Callable[[], Document]) -> Signed:
 
 
 def _signed_list(unsigned: UnsignedList, key: SigningKey, now: datetime) -> bytes:
-    status = StatusList(
-        unsigned.url, unsigned.issuer, encode(unsigned.bits), now, unsigned.ttl_seconds * 1000
-    )
+    until = now + timedelta(seconds=unsigned.valid_seconds)
+    ttl = unsigned.ttl_seconds * 1000
+    status = StatusList(unsigned.url, unsigned.issuer, encode(unsigned.bits), now, ttl, until)
     return stored_form(sign(status_list_document(status), key, now))

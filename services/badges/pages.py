@@ -1,4 +1,4 @@
-"""The page that shows a recipient their badge. It needs nothing but itself and the badge's picture."""
+"""The pages that show a badge, to its recipient and to others. They need nothing but its picture."""
 
 from functools import cache
 from pathlib import Path
@@ -6,6 +6,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
+from .domain.verdicts import LINES, RESULTS
 from .domain.wording import CLAIM, spoken_day, spoken_language
 from .storage.held import Held
 
@@ -15,14 +16,31 @@ _POLICY = "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; base-u
 
 def claim_page(found: Held, badge: dict[str, Any]) -> tuple[str, dict[str, str]]:
     """The page as HTML in the recipient's language where we speak it, else English; and its headers."""
-    language = spoken_language(found.language)
+    return _page(found, badge, spoken_language(found.language), shared=False)
+
+
+def credential_page(found: Held, badge: dict[str, Any]) -> tuple[str, dict[str, str]]:
+    """The same for whoever was given the badge's address, in the badge's language and with a preview."""
+    return _page(found, badge, spoken_language(found.shown.language), shared=True)
+
+
+def _page(found: Held, badge: dict[str, Any], language: str, shared: bool) -> tuple[str, dict[str, str]]:
     html = _template("claim.html").render(
         badge=badge,
         language=language,
         day=spoken_day(found.awarded_at.date(), language),
         words=CLAIM[language],
+        shared=shared,
     )
     headers = {"Content-Language": language, "Content-Security-Policy": f"{_POLICY}; frame-ancestors 'none'"}
+    return html, headers
+
+
+def verify_page(answer: dict[str, Any] | None, problem: str) -> tuple[str, dict[str, str]]:
+    """The page where badges are verified, with an answer or what was wrong before; and its headers."""
+    html = _template("verify.html").render(answer=answer, problem=problem, lines=LINES, results=RESULTS)
+    policy = _POLICY.replace("form-action 'none'", "form-action 'self'")
+    headers = {"Content-Language": "en", "Content-Security-Policy": f"{policy}; frame-ancestors 'none'"}
     return html, headers
 
 

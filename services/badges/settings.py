@@ -3,6 +3,7 @@
 import base64
 import binascii
 from typing import ClassVar
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator
 
@@ -45,8 +46,25 @@ class Settings(ChassisSettings):
         default=1, ge=0, le=64, description="processes that sign and draw; 0 for a thread of the service"
     )
     issue_batch: int = Field(default=200, ge=1, le=2000, description="badges signed in one transaction")
+    contact_address: str | None = Field(
+        default=None,
+        max_length=254,
+        pattern=r"^[^\s@]+@[^\s@]+$",
+        description="e-mail address in Open Badges 2.0 issuer profiles, which must have one;"
+        " badges@<host of PUBLIC_URL> where not set",
+    )
     status_ttl_seconds: int = Field(
         default=300, ge=1, description="how long a status list may be kept by whoever fetched it, seconds"
+    )
+    status_valid_days: int = Field(
+        default=30, ge=1, le=3650, description="until when a signed status list counts, days; renewed halfway"
+    )
+    verify_seconds: float = Field(
+        default=4.5, gt=0, le=60, description="longest time that verifying one badge may take, seconds"
+    )
+    verify_allowed_hosts: str = Field(
+        default="",
+        description="hosts, by spaces, from which verification may fetch though they are not public",
     )
     max_rows: int = Field(default=5000, ge=1, description="people in one direct award")
 
@@ -63,6 +81,11 @@ class Settings(ChassisSettings):
         if len(value.get_secret_value().encode()) < 16:
             raise ValueError("set at least 16 characters; it can never change afterwards")
         return value
+
+    @property
+    def contact(self) -> str:
+        """The e-mail address that issuer profiles give."""
+        return self.contact_address or f"badges@{urlsplit(self.public_url).hostname}"
 
     @property
     def sealing_key(self) -> bytes:

@@ -17,7 +17,8 @@ from ..domain.award import (
 )
 from ..domain.endorsement import EndorsedAlready, EndorsesItself, Settled, UnknownEndorsement
 from ..domain.text import Unsignable
-from . import achievements, awards, badges, documents, endorsements, jobs
+from ..usecases.hosting import NotIssued, NotYours
+from . import achievements, awards, badges, credentials, documents, endorsements, hosted, jobs, verification
 
 ROUTERS = (
     achievements.router,
@@ -25,7 +26,10 @@ ROUTERS = (
     documents.router,
     jobs.router,
     awards.router,
+    credentials.router,
     badges.router,
+    hosted.router,
+    verification.router,
 )
 
 STATUSES: Statuses = {
@@ -40,7 +44,9 @@ STATUSES: Statuses = {
     TooManyVersions: 409,
     UnknownEndorsement: 404,
     NotAnOccasion: 422,
+    NotIssued: 409,
     NotVerified: 409,
+    NotYours: 403,
     TooManyLines: 413,
     UnknownAchievement: 404,
     UnknownAward: 404,

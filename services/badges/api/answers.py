@@ -16,7 +16,13 @@ CREDENTIAL_TYPES = (
     "application/ld+json",
     "application/json",
 )
+TOKEN_TYPES = (
+    "text/plain",  # what Open Badges 3.0 names
+    "application/vc+jwt",
+    "application/jwt",
+)
 LINKED_DATA_TYPES = ("application/ld+json", "application/json")
+JWK_TYPES = ("application/jwk+json", "application/json")
 DID_TYPES = ("application/did+ld+json", "application/did+json", *LINKED_DATA_TYPES)
 
 # Whoever has a badge's address holds the badge: nothing may keep it, list it or pass the address on.

@@ -1,6 +1,5 @@
-"""A badge for whoever holds it: the signed document, the baked picture, the claim page, the portfolio."""
+"""Badges for the person they were awarded to: the claim page and the portfolio."""
 
-import re
 from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
@@ -13,24 +12,15 @@ from services.chassis import errors
 from services.chassis.auth import SignedIn
 from services.chassis.routing import Session, Transactional
 
-from ..baking import bake
 from ..domain.addresses import Addresses
+from ..domain.hosted import is_shown
 from ..pages import claim_page
+from ..settings import Settings
 from ..storage import held
 from ..storage.held import Held
-from .answers import (
-    CREDENTIAL_TYPES,
-    HELD,
-    OPEN,
-    answer,
-    document_responses,
-    not_found,
-    not_ready,
-    preferred,
-)
+from .answers import HELD, not_found, preferred
 
 router = APIRouter(route_class=Transactional, tags=["badges"])
-_CAPABILITY = re.compile(r"([A-Za-z0-9_-]{22})(\.json|\.png)?")
 
 
 class HeldBadge(BaseModel):
@@ -48,6 +38,11 @@ class HeldBadge(BaseModel):
     picture: str = Field(description="URL of the picture (PNG)")
     credential: str = Field(description="URL of the signed credential; whoever has it holds the badge")
     credential_png: str = Field(description="URL of the picture with the credential baked in")
+    credential_svg: str = Field(description="URL of the picture as a drawing, the credential baked in")
+    credential_jwt: str = Field(description="URL of the credential as a JSON Web Token")
+    assertion: str | None = Field(
+        description="URL of the badge as Open Badges 2.0; null where that is not shown"
+    )
     claim: str = Field(description="URL of the page that shows the badge to its holder")
 
 
@@ -56,34 +51,6 @@ class Portfolio(BaseModel):
 
     items: list[HeldBadge]
     next: UUID | None = Field(description="give it as `before` to see older ones; null at the end")
-
-
-@router.get(
-    "/credentials/{name}",
-    responses=errors.responses(404, 503)
-    | document_responses(*CREDENTIAL_TYPES)
-    | {200: {"content": {"application/vc+ld+json": {}, "application/vc": {}, "image/png": {}}}},
-    response_class=Response,
-)
-async def credential(
-    request: Request,
-    session: Session,
-    name: Annotated[
-        str,
-        Path(description="the badge's 22 characters; then `.png` for the baked picture, `.json` to save"),
-    ],
-) -> Response:
-    """A signed Open Badges 3.0 credential, the same bytes every time. Whoever has its address holds it."""
-    match = _CAPABILITY.fullmatch(name)
-    if match is None:
-        raise not_found()
-    if match[2] == ".png":
-        return await _baked(request, session, match[1])
-    found = await held.credential(session, match[1])
-    if found is None:
-        raise not_found()
-    saved = {"Content-Disposition": 'attachment; filename="badge.json"'} if match[2] else {}
-    return answer(request, found.body, CREDENTIAL_TYPES, HELD | OPEN | saved, found.etag)
 
 
 @router.get(
@@ -100,7 +67,7 @@ async def claim(
     found = await held.claimed(session, token)
     if found is None:
         raise not_found()
-    badge = _badge(found, request.app.state.settings.public_url)
+    badge = badge_of(found, request.app.state.settings)
     media_type = preferred(request.headers.get("accept", ""), ["text/html", "application/json"])
     if media_type == "application/json":
         body, more = badge.model_dump_json(), dict[str, str]()
@@ -122,23 +89,14 @@ async def portfolio(
     actor.require_learner()
     response.headers.update(HELD)
     found = await held.held_by(session, actor.recipients, before, limit)
-    public_url = request.app.state.settings.public_url
-    items = [_badge(each, public_url) for each in found]
+    items = [badge_of(each, request.app.state.settings) for each in found]
     return Portfolio(items=items, next=found[-1].award if len(found) == limit else None)
 
 
-async def _baked(request: Request, session: Session, capability: str) -> Response:
-    found = await held.baking(session, capability)
-    if found is None:
-        raise not_found()
-    if found.png is None:
-        raise not_ready()
-    body = bake(found.png, found.body)
-    return answer(request, body, ["image/png"], HELD | OPEN, f"{found.etag}-png")
-
-
-def _badge(found: Held, public_url: str) -> HeldBadge:
-    addresses, achievement = Addresses(public_url), str(found.achievement)
+def badge_of(found: Held, settings: Settings) -> HeldBadge:
+    """A badge as its holder sees it."""
+    addresses, achievement = Addresses(settings.public_url), str(found.achievement)
+    shown = is_shown(found.hosted, settings.learners_are_minors)
     address = addresses.credential(found.capability)
     return HeldBadge(
         name=found.shown.name,
@@ -153,5 +111,8 @@ def _badge(found: Held, public_url: str) -> HeldBadge:
         picture=addresses.picture(achievement, found.version),
         credential=address,
         credential_png=f"{address}.png",
-        claim=f"{public_url}/claims/{found.claim}",
+        credential_svg=f"{address}.svg",
+        credential_jwt=f"{address}.jwt",
+        assertion=addresses.assertion(found.assertion) if shown else None,
+        claim=f"{settings.public_url}/claims/{found.claim}",
     )

@@ -14,16 +14,19 @@ from ..domain.addresses import Addresses
 from ..domain.badge import Issuer
 from ..domain.credential import Document, achievement_document, profile_document
 from ..domain.endorsement import Kind
+from ..domain.hosted import related_badge_class
 from ..domain.issue import issuer
 from ..domain.shown import achievement, translated
 from ..storage import achievements as stored
 from ..storage import endorsements, statuses
+from ..storage import keys as stored_keys
 from ..storage.achievements import Achievement
 from ..storage.organisations import Organisation
 from ..usecases import achievements, keys, organisations
 from .answers import (
     CREDENTIAL_TYPES,
     DID_TYPES,
+    JWK_TYPES,
     LINKED_DATA_TYPES,
     answer,
     answer_document,
@@ -51,7 +54,7 @@ FIVE_MINUTES, DAY, YEAR = 300, 86_400, 31_536_000
 async def issuer_profile(request: Request, session: Session, organisation: OrganisationId) -> Response:
     """An organisation as issuer of badges: its Open Badges 3.0 Profile."""
     found = await organisations.known(session, organisation)
-    profile = profile_document(_issuer(request, found))
+    profile = profile_document(issuer_of(request, found))
     profile |= await _endorsements(session, "organisation", organisation, 0)
     return answer_document(request, profile, LINKED_DATA_TYPES, kept(FIVE_MINUTES))
 
@@ -66,6 +69,24 @@ async def issuer_did(request: Request, session: Session, organisation: Organisat
     await organisations.known(session, organisation)
     document = await keys.document(session, organisation, request.app.state.settings.public_url)
     return answer_document(request, document, DID_TYPES, kept(FIVE_MINUTES))
+
+
+@router.get(
+    "/keys/{thumbprint}",
+    responses=errors.responses(404) | document_responses(*JWK_TYPES),
+    response_class=Response,
+)
+async def public_key(
+    request: Request,
+    session: Session,
+    thumbprint: Annotated[str, Path(max_length=64, description="the key's thumbprint (RFC 7638)")],
+) -> Response:
+    """The public key that a badge's JSON Web Token names as `kid`: one JSON Web Key. 404 once compromised."""
+    found = await stored_keys.key(session, thumbprint)
+    if found is None or found.jwk is None or found.compromised_at is not None:
+        raise not_found()
+    document = {**found.jwk, "kid": Addresses(request.app.state.settings.public_url).key(thumbprint)}
+    return answer_document(request, document, JWK_TYPES, kept(FIVE_MINUTES))
 
 
 @router.get(
@@ -111,7 +132,9 @@ async def achievement_translation(
     if shown is None:
         raise not_found()
     offering = await organisations.known(session, found.organisation)
-    document = achievement_document(shown, _issuer(request, offering))
+    document = achievement_document(shown, issuer_of(request, offering))
+    older = related_badge_class(addresses.badge_class(str(found.id), found.version))
+    document["related"] = [*document.get("related", ()), older]
     return answer_document(request, document, LINKED_DATA_TYPES, kept(DAY))
 
 
@@ -152,7 +175,9 @@ async def _achievement(request: Request, session: Session, found: Achievement, s
     offering = await organisations.known(session, found.organisation)
     addresses = Addresses(request.app.state.settings.public_url)
     shown = achievement(found.shown, found.id, found.version, addresses)
-    document = achievement_document(shown, _issuer(request, offering))
+    document = achievement_document(shown, issuer_of(request, offering))
+    older = related_badge_class(addresses.badge_class(str(found.id), found.version))
+    document["related"] = [*document.get("related", ()), older]
     document |= await _endorsements(session, "achievement", found.id, found.version)
     headers = kept(seconds) | {"Content-Location": shown.id}
     return answer_document(request, document, LINKED_DATA_TYPES, headers)
@@ -164,6 +189,7 @@ async def _endorsements(session: Session, kind: Kind, target: UUID, version: int
     return {"endorsement": [orjson.loads(body) for body in found]} if found else {}
 
 
-def _issuer(request: Request, found: Organisation) -> Issuer:
+def issuer_of(request: Request, found: Organisation) -> Issuer:
+    """An organisation as it stands in documents."""
     public_url = request.app.state.settings.public_url
     return issuer(public_url, found.id, found.name, found.description, found.website)

@@ -159,4 +159,5 @@ class UnsignedList:
     issuer: str
     bits: bytes
     ttl_seconds: int
+    valid_seconds: int
     sealed_key: bytes

@@ -119,7 +119,7 @@ def achievement(shown: Shown, achievement: UUID, version: int, addresses: Addres
         description=shown.description,
         criteria=shown.criteria,
         image=addresses.picture(str(achievement), version),
-        image_alt=shown.image_alt or image_alt(shown.name, shown.layer, shown.issuer),
+        image_alt=image_alt_of(shown),
         language=shown.language,
         kind=shown.kind,
         tags=shown.tags,
@@ -162,6 +162,11 @@ def _in(home: str, language: str) -> str:
 
 def _related(home: str, language: str) -> Related:
     return Related(_in(home, language), language)
+
+
+def image_alt_of(shown: Shown) -> str:
+    """What its picture shows, in the organiser's words or else in ours."""
+    return shown.image_alt or image_alt(shown.name, shown.layer, shown.issuer)
 
 
 def is_web_address(text: str) -> bool:

@@ -28,6 +28,9 @@ class Baking:
 
     body: bytes
     etag: str
+    shown: Shown
+    assertion: str
+    hosted: bool | None
     png: bytes | None
 
 
@@ -45,6 +48,8 @@ class Held:
     revoked_at: datetime | None
     capability: str
     claim: str
+    assertion: str
+    hosted: bool | None
     language: str | None
     shown: Shown
 
@@ -59,13 +64,20 @@ async def credential(session: AsyncSession, capability: str) -> Stored | None:
 async def baking(session: AsyncSession, capability: str) -> Baking | None:
     """The credential at that capability and its picture, or None."""
     of = (
-        select(col(CredentialRow.body), col(CredentialRow.etag), col(PictureRow.png))
+        select(
+            col(CredentialRow.body),
+            col(CredentialRow.etag),
+            col(VersionRow.shown),
+            col(CredentialRow.assertion),
+            col(CredentialRow.hosted),
+            col(PictureRow.png),
+        )
         .join(AwardRow, col(AwardRow.id) == col(CredentialRow.award))
         .join(VersionRow, _version_of_award())
         .join(PictureRow, col(PictureRow.look) == col(VersionRow.look))
     )
     row = (await session.execute(of.where(col(CredentialRow.capability) == capability))).one_or_none()
-    return Baking(*row) if row else None
+    return Baking(**{**row._mapping, "shown": shown_from(row.shown)}) if row else None
 
 
 async def claimed(session: AsyncSession, claim: str) -> Held | None:
@@ -102,6 +114,8 @@ def _held() -> Select[Any]:
         col(AwardRow.revoked_at),
         col(CredentialRow.capability),
         col(CredentialRow.claim),
+        col(CredentialRow.assertion),
+        col(CredentialRow.hosted),
         col(RecipientRow.language),
         col(VersionRow.shown),
     ]

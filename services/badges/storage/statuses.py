@@ -73,9 +73,10 @@ async def mark_stale(session: AsyncSession, organisation: UUID) -> None:
     await session.execute(update(StatusListRow).where(row).values(stale=True))
 
 
-async def take_stale(session: AsyncSession, limit: int = 20) -> list[Stale]:
-    """Lists to be signed anew, locked for this transaction."""
-    of = select(StatusListRow).where(col(StatusListRow.stale)).limit(limit)
+async def take_stale(session: AsyncSession, before: datetime, limit: int = 20) -> list[Stale]:
+    """Lists that changed or were signed before then, locked for this transaction."""
+    due = col(StatusListRow.stale) | (col(StatusListRow.signed_at) < before)
+    of = select(StatusListRow).where(due).limit(limit)
     rows = await session.scalars(of.with_for_update(skip_locked=True), execution_options=FRESH)
     return [Stale(row.organisation, row.number, row.bits) for row in rows]
 

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -16,8 +16,9 @@ SignLists = Callable[[Sequence[UnsignedList]], Awaitable[Sequence[bytes]]]
 
 
 async def sign_stale(session: AsyncSession, settings: Settings, sign: SignLists, now: datetime) -> int:
-    """Sign the status lists that changed; answers how many."""
-    stale = await statuses.take_stale(session)
+    """Sign the status lists that changed, or are half as old as they may become; answers how many."""
+    old = now - timedelta(days=settings.status_valid_days) / 2
+    stale = await statuses.take_stale(session, old)
     present = await keys.current_keys(session, {each.organisation for each in stale})
     unsigned = [
         UnsignedList(
@@ -25,6 +26,7 @@ async def sign_stale(session: AsyncSession, settings: Settings, sign: SignLists,
             issuer=organisation_did(settings.public_url, str(each.organisation)),
             bits=each.bits,
             ttl_seconds=settings.status_ttl_seconds,
+            valid_seconds=settings.status_valid_days * 86_400,
             sealed_key=present[each.organisation].sealed,
         )
         for each in stale

@@ -1,9 +1,11 @@
 """Every route with every role, against one table. A route that the table does not have fails the test."""
 
+import base64
 from typing import Any
 from uuid import uuid4
 
 import httpx
+import orjson
 import pytest
 
 from contracts.badges import BadgeAwarded
@@ -60,6 +62,11 @@ _PUBLIC = (
     "/status/{organisation}/{number}",
     "/credentials/{name}",
     "/claims/{token}",
+    "/verify",
+    "/keys/{thumbprint}",
+    "/ob2/assertions/{assertion}",
+    "/ob2/badges/{achievement_id}/{version}",
+    "/ob2/issuers/{organisation}",
     "/achievements/{achievement_id}/{version}/in/{language}",
     "/achievements/{achievement_id}/additions",
     "/achievements/{achievement_id}/endorsements",
@@ -70,6 +77,7 @@ _PUBLIC = (
 _ISSUERS = ("issuer", "owner", "operator")
 TABLE: dict[tuple[str, str], Row] = {
     **{("get", path): _everybody(200) for path in _PUBLIC},
+    ("post", "/verify"): _everybody(200),
     ("post", "/achievements"): _only(201, "editor", "owner", "operator"),
     ("put", "/achievements/{achievement_id}"): _only(409, "editor", "owner", "operator"),
     ("put", "/achievements/{achievement_id}/additions"): _only(200, "editor", "owner", "operator"),
@@ -82,6 +90,7 @@ TABLE: dict[tuple[str, str], Row] = {
     ("get", "/awards"): _only(200, *_ISSUERS, "machine that reads"),
     ("get", "/awards/jobs/{job_id}"): _only(200, *_ISSUERS, "machine that writes"),
     ("get", "/awards/{award_id}"): _only(200, *_ISSUERS, "recipient", "machine that reads"),
+    ("post", "/awards/{award_id}/hosted"): _only(200, "recipient"),
     ("post", "/awards/{award_id}/revoke"): _only(200, *_ISSUERS, "machine that writes"),
     ("get", "/portfolio"): _only(
         200, "learner", "recipient", "stranger's owner", "reviewer", "issuer", "editor", "owner", "operator"
@@ -140,8 +149,17 @@ async def _places(town: Town, http: httpx.AsyncClient, keyring: Keyring) -> dict
         "language": "fi",
         **await _endorsed(town, http, keyring),
         "award_id": badge["award"],
+        "assertion": badge["assertion"].rpartition("/")[2],
+        "thumbprint": await _thumbprint(http, badge),
         "job_id": job.json()["job"],
     }
+
+
+async def _thumbprint(http: httpx.AsyncClient, badge: dict[str, Any]) -> str:
+    """The name of the key that the badge's token is signed with; it is made when that is first asked for."""
+    token = (await http.get(badge["credential_jwt"])).text
+    header = orjson.loads(base64.urlsafe_b64decode(token.partition(".")[0] + "=="))
+    return str(header["kid"].rpartition("/")[2])
 
 
 BODIES: dict[str, dict[str, Any]] = {
@@ -153,6 +171,7 @@ BODIES: dict[str, dict[str, Any]] = {
         "language": "en",
     },
     "/awards": {"achievement": str(ACHIEVEMENT), "recipients": "b@example.org"},
+    "/awards/{award_id}/hosted": {"shown": True},
     "/awards/{award_id}/revoke": {"reason": "a mistake"},
     "/endorsements": {"endorser": str(OTHER), "organisation": str(ORGANISATION), "comment": "Well done."},
     "/achievements/{achievement_id}": {
@@ -184,6 +203,7 @@ async def test_every_route_answers_every_role_as_the_table_says(town: Town, keyr
                     path.format(**places),
                     params=query,
                     json=body,
+                    data={"text": "no badge"} if path == "/verify" and method == "post" else None,
                     headers=_headers(keyring, role),
                 )
                 found[method, path][role] = answer.status_code
