@@ -1,6 +1,7 @@
 """A real mail server that answers as a test tells it to."""
 
 import asyncio
+import ssl
 from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -97,10 +98,16 @@ class MailServer:
 
 
 @asynccontextmanager
-async def serving(mail: MailServer, *, utf8: bool = True, port: int = 0) -> AsyncIterator[MailServer]:
-    """Run the mail server on a free port, or on `port`."""
+async def serving(
+    mail: MailServer, *, utf8: bool = True, tls: ssl.SSLContext | None = None
+) -> AsyncIterator[MailServer]:
+    """Run the mail server on a free port; with `tls` it takes letters after STARTTLS alone."""
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: SMTP(mail, enable_SMTPUTF8=utf8, loop=loop), "127.0.0.1", port)
+
+    def protocol() -> SMTP:
+        return SMTP(mail, enable_SMTPUTF8=utf8, loop=loop, tls_context=tls, require_starttls=tls is not None)
+
+    server = await loop.create_server(protocol, "127.0.0.1", 0)
     mail.port = server.sockets[0].getsockname()[1]
     try:
         yield mail

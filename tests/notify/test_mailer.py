@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
@@ -16,6 +17,7 @@ from services.notify.mailer import Connection, Outgoing, compose, message_id
 from services.notify.settings import Settings
 from services.notify.writing import Written
 
+from . import certificate
 from .conftest import NOW
 from .mailserver import DROP, MailServer, Stage, serving
 
@@ -174,6 +176,22 @@ async def test_a_mailbox_beyond_ascii_needs_a_server_that_takes_it(settings: Set
                 assert outcome == Accepted() and mail.taken[0][0] == "äiti@example.org"
             else:
                 assert isinstance(outcome, Refused) and outcome.final and mail.taken == []
+
+
+async def test_letters_travel_encrypted_and_only_to_a_server_that_can_be_trusted(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context, trusted = certificate.make(tmp_path)
+    async with serving(MailServer(), tls=context) as mail:
+        url = {"smtp_url": f"smtp+starttls://127.0.0.1:{mail.port}"}
+        connection = Connection(settings.model_copy(update=url))
+        with pytest.raises((SMTPException, OSError)):
+            await connection.open()
+        monkeypatch.setenv("SSL_CERT_FILE", str(trusted))
+        await connection.open()
+        assert (await deliver(connection, composed(settings)))[0] == Accepted()
+        connection.close()
+    assert len(mail.letters) == 1
 
 
 async def test_no_server_is_said_by_an_exception_and_no_letter_is_at_stake(settings: Settings) -> None:
