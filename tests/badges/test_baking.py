@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from PIL import Image
 
-from services.badges.baking import KEYWORD, LARGEST_PICTURE, NotABadgePicture, bake, unbake
+from services.badges.baking import KEYWORD, KEYWORD_2_0, LARGEST_PICTURE, NotABadgePicture, bake, unbake
 
 CREDENTIAL = '{"name": "Ääni ☂"}'.encode()
 
@@ -61,6 +61,18 @@ def test_the_badge_of_an_older_standard_stays() -> None:
     baked = bake(older, CREDENTIAL)
     assert b"https://a.example/assertion" in baked
     assert unbake(baked) == CREDENTIAL
+
+
+def test_one_picture_carries_a_badge_for_both_standards_and_either_is_replaced() -> None:
+    older = b"https://a.example/assertion"
+    baked = bake(PNG, CREDENTIAL, older)
+    chunks = chunk(b"iTXt", KEYWORD + b"\0\0\0\0\0" + CREDENTIAL) + chunk(
+        b"iTXt", KEYWORD_2_0 + b"\0\0\0\0\0" + older
+    )
+    assert baked == PNG[:HEADER_END] + chunks + PNG[HEADER_END:]
+    assert bake(baked, CREDENTIAL, older) == baked
+    assert unbake(bake(baked, b"{}"), KEYWORD_2_0) == older
+    assert unbake(bake(baked, b"{}", b"https://b.example"), KEYWORD_2_0) == b"https://b.example"
 
 
 def test_a_plain_picture_carries_nothing() -> None:
