@@ -9,6 +9,7 @@ from copy import deepcopy
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import orjson
 import pytest
@@ -32,9 +33,19 @@ from services.badges.domain.badge import (
 from services.badges.domain.credential import Document, credential_document
 from services.badges.domain.did import IssuerKey, did_document, organisation_did
 from services.badges.domain.endorsement import Endorsement, endorsement_document
+from services.badges.domain.issue import Reissue
 from services.badges.domain.status import StatusList, status_list_document
+from services.badges.making import sign_again
 from services.badges.multikey import to_multibase
-from services.badges.signing import ProofOutcome, SigningKey, new_key, sign, stored_form, verify
+from services.badges.signing import (
+    ProofOutcome,
+    SigningKey,
+    new_key,
+    seal_key,
+    sign,
+    stored_form,
+    verify,
+)
 from services.badges.vocabularies import DID_V1, MULTIKEY_V1, PINNED, vocabulary
 from tests.badges.test_canonical import CREDENTIALS
 
@@ -150,6 +161,23 @@ def test_old_badges_verify_there_after_the_key_was_replaced(
     newer = new_key(DID)
     answer = ask("verify", stored(unsigned, key), published(newer, IssuerKey(key.public_multibase)))
     assert answer == {"verified": True, "withdrawn": [False], "error": ""}
+
+
+def test_once_a_key_was_given_up_what_it_signed_fails_there_until_it_is_issued_anew(
+    ask: Ask, unsigned: Document, key: SigningKey
+) -> None:
+    old, newer, kek = stored(unsigned, key), new_key(DID), bytes(32)
+    world = published(newer, IssuerKey(key.public_multibase, compromised_at=NOW))
+    assert ask("verify", old, world)["verified"] is False
+    sealed = seal_key(newer, kek)
+    before = Reissue(UUID(int=1), UUID(ORGANISATION), orjson.dumps(old), sealed, newer.public_multibase)
+    (body,) = sign_again([before], CITY.public_url, kek, NOW)
+    assert isinstance(body, bytes)
+    later = {"now": "2026-10-01T09:30:16Z"}
+    answer = ask("verify", orjson.loads(body), world, **later)
+    assert answer == {"verified": True, "withdrawn": [False], "error": ""}
+    withdrawn = published(newer, withdrawn=(INDEX,))
+    assert ask("verify", orjson.loads(body), withdrawn, **later)["withdrawn"] == [True]
 
 
 def test_a_changed_character_fails_there(ask: Ask, unsigned: Document, key: SigningKey) -> None:
