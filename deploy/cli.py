@@ -145,6 +145,26 @@ def republish_journal(
 
 
 @app.command()
+def verify(
+    badge: Annotated[str, typer.Argument(help="a file (PNG, SVG, JSON, JWT), or an https address")],
+    trust: Annotated[
+        Path | None, typer.Option(help="folder of trusted issuers' documents; then nothing is fetched")
+    ] = None,
+    address: Annotated[str | None, typer.Option(help="whether it was awarded to this address")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Verify anybody's badge, line by line; exit status 1 unless it is valid.
+
+    A trust store holds did.json files, issuers' profiles, keys and status lists (*.json), and the ids of
+    further issuers in issuers.txt, one a line. Without one, what the badge names is looked up on the internet.
+    """
+    from .commands import verify as command
+
+    if not command.verify(badge, trust, address, as_json):
+        raise typer.Exit(1)
+
+
+@app.command()
 def demo(
     directory: Annotated[Path, typer.Option("--directory", "-d", help="data of the demo city")] = HERE
     / "demo",

@@ -12,6 +12,7 @@ OF_SERVICES = (
     "StillInUse",
     "OriginChanged",
     "CannotOpenKey",
+    "NotATrustStore",
 )
 
 
