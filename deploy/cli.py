@@ -156,7 +156,7 @@ def verify(
     """Verify anybody's badge, line by line; exit status 1 unless it is valid.
 
     A trust store holds did.json files, issuers' profiles, keys and status lists (*.json), and the ids of
-    further issuers in issuers.txt, one a line. Without one, what the badge names is looked up on the internet.
+    further issuers in issuers.txt, one a line. Without one, what the badge names is looked up online.
     """
     from .commands import verify as command
 
