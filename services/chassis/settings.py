@@ -20,7 +20,11 @@ from contracts.subjects import check_city
 class Settings(BaseSettings):
     """What one service needs to run. Each service subclasses this and names itself."""
 
-    model_config = SettingsConfigDict(extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,  # what is refused may be a secret, and the refusal is logged
+    )
     service: ClassVar[str]
 
     city: str = Field(default="city", description="name of the city: lower-case letters, digits, hyphens")

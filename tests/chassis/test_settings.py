@@ -51,3 +51,12 @@ def test_a_bad_setting_is_named(environment: pytest.MonkeyPatch, name: str, valu
 def test_a_missing_recipient_secret_is_said(environment: pytest.MonkeyPatch) -> None:
     with pytest.raises(ValueError, match="RECIPIENT_SECRET"):
         _ = Toy.load().recipient_key
+
+
+def test_a_refused_value_is_not_quoted(environment: pytest.MonkeyPatch) -> None:
+    """The refusal goes to the log, and the value may be a secret."""
+    environment.setenv("DATABASE_POOL", "secret-by-mistake")
+    with pytest.raises(ValidationError) as refusal:
+        Toy.load()
+    assert "database_pool" in str(refusal.value)
+    assert "secret-by-mistake" not in str(refusal.value)
