@@ -155,7 +155,7 @@ def test_every_setting_of_a_service_can_be_given_and_nothing_else(service: str) 
     prefix = f"{service.upper()}_"
     given = {name.removeprefix(prefix) for name in stanzas()[service]["environment"]}
     assert given - {"SECRETS_DIR"} - FOREIGN <= fields
-    assert fields - SECRETS - given == set()
+    assert fields - SECRETS - given == set(), "add them to its stanza in docker-compose.yml, without a value"
 
 
 @pytest.mark.parametrize("service", SERVICES)
