@@ -247,7 +247,9 @@ def test_a_service_ends_well_and_writes_no_addresses_down() -> None:
     assert {"--factory", "--no-access-log", "--timeout-graceful-shutdown"} <= set(command)
     patience = int(command[command.index("--timeout-graceful-shutdown") + 1])
     batch = 15  # seconds the consumer has for what is in hand
-    assert all(stanza.get("init") for stanza in stanzas().values() if of_ours(stanza)), "SIGTERM while starting"
+    assert all(stanza.get("init") for stanza in stanzas().values() if of_ours(stanza)), (
+        "SIGTERM while starting"
+    )
     for service in SERVICES:
         assert int(stanzas()[service]["stop_grace_period"].removesuffix("s")) > patience + batch
 
