@@ -6,7 +6,7 @@ by its place, as a reader would take it for signed (JSON-LD 1.1 API, 5.1.2 and 8
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,18 +41,26 @@ class Canonical:
     uncovered: bool = False
 
 
-def canonical_texts(documents: list[Mapping[str, Any]]) -> list[Canonical]:
-    """Each document's canonical form. Nothing in a document raises; it is work for a process of its own."""
-    return [_canonical(document) for document in documents]
+def canonical_texts(
+    documents: Sequence[Mapping[str, Any]], renamed: Mapping[str, str] | None = None
+) -> list[Canonical]:
+    """Each document's canonical form; with `renamed` other names for the last one's nodes without an id.
+
+    Nothing in a document raises; it is work for a process of its own.
+    """
+    *before, last = documents
+    return [*(_canonical(document, None) for document in before), _canonical(last, renamed)]
 
 
-def _canonical(document: Mapping[str, Any]) -> Canonical:
+def _canonical(document: Mapping[str, Any], renamed: Mapping[str, str] | None) -> Canonical:
     try:
-        return Canonical(rdfc.canonical(statements(document)))
+        return Canonical(rdfc.canonical(statements(document), renamed))
     except NotCovered as refused:
         return Canonical(refusal=str(refused), uncovered=True)
     except (CannotCanonicalise, rdfc.TooComplex) as refused:
         return Canonical(refusal=str(refused))
+    except KeyError:
+        return Canonical(refusal="the proof does not name all parts without an id", uncovered=True)
 
 
 def statements(document: Mapping[str, Any], load: Loader = vocabulary) -> list[rdfc.Quad]:

@@ -6,7 +6,7 @@ inside signed documents), and it counts its steps: a graph made to take for ever
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import permutations
 
 # Subject, predicate, object, graph as they stand in N-Quads; the default graph is "".
@@ -34,10 +34,15 @@ class _Labels:
         return self.given.setdefault(node, f"_:{self.prefix}{len(self.given)}")
 
 
-def canonical(quads: Iterable[Quad]) -> bytes:
-    """The canonical N-Quads: blank nodes renamed, lines sorted, none twice. Raises TooComplex."""
+def canonical(quads: Iterable[Quad], renamed: Mapping[str, str] | None = None) -> bytes:
+    """The canonical N-Quads: blank nodes renamed, lines sorted, none twice. Raises TooComplex.
+
+    With `renamed` the canonical names are exchanged for others before sorting; KeyError where one is missing.
+    """
     distinct = set(quads)
     names = canonical_labels(distinct)
+    if renamed is not None:
+        names = {node: renamed[name] for node, name in names.items()}
     lines = sorted(_line(quad, names) for quad in distinct)
     return "".join(lines).encode()
 

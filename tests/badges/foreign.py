@@ -55,9 +55,9 @@ class Elsewhere(Internet):
         super().__init__()
         self.trusted = trusted
 
-    async def canonical(self, documents: Any) -> list[Canonical]:
+    async def canonical(self, documents: Any, renamed: Any = None) -> list[Canonical]:
         """Worked out here, as these documents are ours."""
-        return canonical_texts(list(documents))
+        return canonical_texts(list(documents), renamed)
 
 
 def badge(issuer: str = DID_KEY, **more: Any) -> Document:

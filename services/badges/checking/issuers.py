@@ -27,8 +27,10 @@ class World(Protocol):
     async def get(self, url: str) -> Fetched:
         """What is published at a URL. Raises CannotFetch."""
 
-    async def canonical(self, documents: Sequence[Document]) -> list[Canonical]:
-        """The canonical form of documents. Raises TooLong."""
+    async def canonical(
+        self, documents: Sequence[Document], renamed: Mapping[str, str] | None = None
+    ) -> list[Canonical]:
+        """The canonical form of documents, as linked_data.canonical_texts. Raises TooLong."""
 
 
 class UnknownIssuer(Exception):

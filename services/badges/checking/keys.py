@@ -42,7 +42,7 @@ def key_of(entry: Mapping[str, Any]) -> PublicKey:
     """
     try:
         if isinstance(entry.get("publicKeyMultibase"), str):
-            return _from_multikey(from_multibase(entry["publicKeyMultibase"]))
+            return from_multikey(from_multibase(entry["publicKeyMultibase"]))
         if isinstance(entry.get("publicKeyBase58"), str):
             return Ed25519PublicKey.from_public_bytes(from_multibase("z" + entry["publicKeyBase58"]))
         if isinstance(entry.get("publicKeyPem"), str):
@@ -53,7 +53,8 @@ def key_of(entry: Mapping[str, Any]) -> PublicKey:
         raise NotAKey("the key is of a kind that we do not know, or damaged") from error
 
 
-def _from_multikey(data: bytes) -> PublicKey:
+def from_multikey(data: bytes) -> PublicKey:
+    """A key in the bytes of Multikey. Raises NotAKey, ValueError."""
     if data.startswith(_ED25519):
         return Ed25519PublicKey.from_public_bytes(data[2:])
     if data.startswith(_P256):
@@ -91,6 +92,11 @@ def decoded(text: str) -> bytes:
     if not isinstance(text, str):
         raise ValueError("must be a text")
     return base64.b64decode(text.encode("ascii") + b"=" * (-len(text) % 4), b"-_", validate=True)
+
+
+def to_text(data: bytes) -> str:
+    """Bytes as base64url without padding."""
+    return base64.urlsafe_b64encode(data).decode().rstrip("=")
 
 
 def _number(text: str) -> int:

@@ -7,18 +7,19 @@ from typing import Any
 
 from ..fetching import CannotFetch
 from ..multikey import NotMultibase, from_multibase
-from ..sandbox import TooLong
 from ..verifying import Verdict
+from .covered import covered
 from .dates import has_passed
 from .findings import Finding, cannot_check, failed, passed, unchecked, verdict_of
 from .issuers import Signer, UnknownIssuer, World, signer, signer_by_key
 from .jws import header_of, why_not_genuine
 from .keys import NotAKey, is_signature, key_of
 from .reading import Paper
+from .selection import SELECTIVE, genuine_selection
 
 MOST_PROOFS = 8
 # Data Integrity suites over canonical RDF with SHA-256: Ed25519 in the final and the earlier form, and P-256.
-_SUITES = ("eddsa-rdfc-2022", "eddsa-2022", "ecdsa-rdfc-2019")
+_SUITES = ("eddsa-rdfc-2022", "eddsa-2022", "ecdsa-rdfc-2019", SELECTIVE)
 _TYPES = ("Ed25519Signature2020",)
 
 Document = Mapping[str, Any]
@@ -113,9 +114,12 @@ async def _genuine(document: Document, proof: Document, found: Signer | None, wo
     """Whether the signature covers all that the document says (Data Integrity EdDSA Cryptosuites, 3.2.2)."""
     if found is None:
         return unchecked("without the issuer's key the signature cannot be checked")
-    data = await signed_bytes(document, proof, world)
-    if isinstance(data, Finding):
-        return data
+    if proof.get("cryptosuite") == SELECTIVE:
+        return await genuine_selection(document, proof, found.key, world)
+    texts = await covered(document, proof, world)
+    if isinstance(texts, Finding):
+        return texts
+    data = b"".join(hashlib.sha256(text).digest() for text in texts)
     try:
         signature = from_multibase(proof["proofValue"])
     except NotMultibase:
@@ -123,23 +127,6 @@ async def _genuine(document: Document, proof: Document, found: Signer | None, wo
     if not is_signature(found.key, signature, data):
         return failed(Verdict.ALTERED, "the content is not what was signed")
     return passed(f"signed with {proof.get('cryptosuite') or proof['type']}, and not changed since")
-
-
-async def signed_bytes(document: Document, proof: Document, world: World) -> bytes | Finding:
-    """The hashes of the proof's options and of the document, or why there are none."""
-    unsigned = {name: value for name, value in document.items() if name != "proof"}
-    options = {name: value for name, value in proof.items() if name != "proofValue"}
-    options["@context"] = document.get("@context")
-    try:
-        texts = await world.canonical([options, unsigned])
-    except TooLong as error:
-        return cannot_check(f"it is made so that checking it does not end: {error}")
-    for text in texts:
-        if text.uncovered:
-            return failed(Verdict.ALTERED, f"it says what no signature covers: {text.refusal}")
-        if text.refusal:
-            return cannot_check(f"it cannot be put in the form that was signed: {text.refusal}")
-    return b"".join(hashlib.sha256(text.text).digest() for text in texts)
 
 
 async def _token(token: str, document: Document, world: World) -> Proven:

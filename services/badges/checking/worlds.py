@@ -32,9 +32,11 @@ class Asking:
         """What is published at a URL. Raises CannotFetch."""
         return await self.ask(url)
 
-    async def canonical(self, documents: Sequence[Mapping[str, Any]]) -> list[Canonical]:
+    async def canonical(
+        self, documents: Sequence[Mapping[str, Any]], renamed: Mapping[str, str] | None = None
+    ) -> list[Canonical]:
         """The canonical form of documents, worked out where it can be killed. Raises TooLong."""
-        return await self.sandbox.run(canonical_texts, list(documents))
+        return await self.sandbox.run(canonical_texts, list(documents), renamed)
 
 
 class NotATrustStore(Exception):

@@ -1,0 +1,30 @@
+"""What the signature of an embedded proof covers: the proof's own options and the document without proofs."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..sandbox import TooLong
+from ..verifying import Verdict
+from .findings import Finding, cannot_check, failed
+from .issuers import World
+
+Document = Mapping[str, Any]
+
+
+async def covered(
+    document: Document, proof: Document, world: World, renamed: Mapping[str, str] | None = None
+) -> tuple[bytes, bytes] | Finding:
+    """The canonical N-Quads of the options and of the document, or why there are none."""
+    unsigned = {name: value for name, value in document.items() if name != "proof"}
+    options = {name: value for name, value in proof.items() if name != "proofValue"}
+    options["@context"] = document.get("@context")
+    try:
+        texts = await world.canonical([options, unsigned], renamed)
+    except TooLong as error:
+        return cannot_check(f"it is made so that checking it does not end: {error}")
+    for text in texts:
+        if text.uncovered:
+            return failed(Verdict.ALTERED, f"it says what no signature covers: {text.refusal}")
+        if text.refusal:
+            return cannot_check(f"it cannot be put in the form that was signed: {text.refusal}")
+    return texts[0].text, texts[1].text

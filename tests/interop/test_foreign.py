@@ -1,0 +1,102 @@
+"""What others' libraries issue is verified by us, line by line, and one changed character fails."""
+
+import copy
+import json
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from services.badges.verifying import Verdict
+from services.badges.vocabularies import PINNED, vocabulary
+from tests.badges.foreign import Elsewhere, badge, checked, reason
+
+Issue = Callable[..., dict[str, Any]]
+# What an Open Badge must always show; the rest its holder may leave out.
+MANDATORY = [
+    "/issuer",
+    "/validFrom",
+    "/name",
+    "/credentialSubject/id",
+    "/credentialSubject/achievement/id",
+    "/credentialSubject/achievement/name",
+    "/credentialSubject/achievement/description",
+]
+CHOSEN = ["/credentialSubject/achievement/criteria/narrative"]
+
+
+@pytest.fixture(scope="module")
+def issue(node_modules: Path) -> Issue:
+    """Has a badge issued by the JavaScript side."""
+    node = shutil.which("node")
+    if node is None:
+        pytest.skip("node is not on PATH; install Node.js 20 or newer to compare with other implementations")
+
+    def run(action: str, **more: Any) -> dict[str, Any]:
+        documents = {url: vocabulary(url) for url in PINNED}
+        request = {
+            "action": action,
+            "credential": badge(),
+            "documents": documents,
+            "now": "2026-10-01T09:30:15Z",
+        }
+        done = subprocess.run(
+            [node, str(Path(__file__).with_name("foreign.mjs"))],
+            input=json.dumps(request | more).encode(),
+            capture_output=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr.decode()
+        answer: dict[str, Any] = json.loads(done.stdout)
+        return answer
+
+    return run
+
+
+async def test_an_embedded_proof_made_there_is_valid_here(issue: Issue) -> None:
+    document = issue("proof")
+    found = await checked(document, Elsewhere())
+    assert found.verdict is Verdict.VALID, reason(found, "proof")
+    changed = copy.deepcopy(document)
+    changed["credentialSubject"]["achievement"]["name"] += "s"
+    assert (await checked(changed, Elsewhere())).verdict is Verdict.ALTERED
+
+
+async def test_a_part_that_its_holder_shows_is_valid_here(issue: Issue) -> None:
+    document = issue("selected", mandatory=MANDATORY, selected=CHOSEN)
+    assert "identifier" not in document["credentialSubject"]
+    found = await checked(document, Elsewhere())
+    assert found.verdict is Verdict.VALID, [(line.name, line.finding.reason) for line in found.lines]
+    assert "ecdsa-sd-2023" in reason(found, "proof")
+    for name in ("name", "description"):
+        changed = copy.deepcopy(document)
+        changed["credentialSubject"]["achievement"][name] += "s"
+        assert (await checked(changed, Elsewhere())).verdict is Verdict.ALTERED
+    changed = copy.deepcopy(document)
+    changed["credentialSubject"]["achievement"]["criteria"]["narrative"] += "s"
+    assert (await checked(changed, Elsewhere())).verdict is Verdict.ALTERED
+    del changed["credentialSubject"]["achievement"]["criteria"]
+    assert (await checked(changed, Elsewhere())).verdict is Verdict.ALTERED
+    cut = document["proof"] | {"proofValue": document["proof"]["proofValue"][:-40]}
+    assert (await checked(document | {"proof": cut}, Elsewhere())).verdict is Verdict.ALTERED
+
+
+async def test_the_issuers_own_copy_is_not_for_showing(issue: Issue) -> None:
+    found = await checked(issue("whole", mandatory=MANDATORY), Elsewhere())
+    assert found.verdict is Verdict.CANNOT_CHECK_NOW
+    assert "choose what to show" in reason(found, "proof")
+
+
+@pytest.mark.parametrize("by", ["kid", "jwk"])
+@pytest.mark.parametrize("algorithm", ["RS256", "ES256", "EdDSA"])
+async def test_a_token_signed_by_jose_is_valid_here(issue: Issue, algorithm: str, by: str) -> None:
+    token = issue("token", algorithm=algorithm, by=by)["token"]
+    found = await checked(token, Elsewhere())
+    assert found.verdict is Verdict.VALID, [(line.name, line.finding.reason) for line in found.lines]
+    head, payload, signature = token.split(".")
+    changed = f"{head}.{payload}.{'A' if signature[0] != 'A' else 'B'}{signature[1:]}"
+    assert (await checked(changed, Elsewhere())).verdict is Verdict.ALTERED
