@@ -17,7 +17,7 @@ from contracts import subjects
 
 from .delivery import Delivery
 from .settings import Settings
-from .topology import Durable, consumer_config
+from .topology import ACK_WAIT, Durable, consumer_config
 
 log = logging.getLogger(__name__)
 S = TypeVar("S", bound=Settings)
@@ -102,12 +102,23 @@ def _fetch_carefully(subscription: PullSubscription) -> None:
 
 
 async def _take_in(delivery: Delivery[S], bodies: list[bytes], messages: list[Msg]) -> None:
+    working = asyncio.create_task(_say_working(messages))
     try:
         await delivery.handle(bodies)
     except Exception as error:  # whatever it was, nothing may be acknowledged, and FastStream would be silent
         log.warning("%d events come again", len(messages), exc_info=error)
         await asyncio.gather(*(message.nak(delay=1) for message in messages))
         await asyncio.sleep(1)
-        return
-    for message in messages:
-        await message.ack()
+    else:
+        for message in messages:
+            await message.ack()
+    finally:
+        working.cancel()
+
+
+async def _say_working(messages: list[Msg]) -> None:
+    """Keep a batch that takes long from being given to somebody else."""
+    while True:
+        await asyncio.sleep(ACK_WAIT / 3)
+        for message in messages:
+            await message.in_progress()

@@ -64,13 +64,16 @@ class NotStored(Exception):
 async def run(database: Database, client: Client) -> None:
     """Lead the relay of this service until cancelled; wait where another process leads."""
     async with database.engine.connect() as connection:
-        leads = await lead(connection, "relay")
-        await connection.commit()
-        if not leads:
-            await asyncio.sleep(1)
-        while leads:
-            if not await step(connection, client):
-                await database.woken("relay", seconds=1)
+        try:
+            leads = await lead(connection, "relay")
+            await connection.commit()
+            if not leads:
+                await asyncio.sleep(1)
+            while leads:
+                if not await step(connection, client):
+                    await database.woken("relay", seconds=1)
+        finally:
+            await connection.invalidate()  # in the pool it would go on leading, and do nothing
 
 
 async def step(connection: AsyncConnection, client: Client) -> int:

@@ -14,6 +14,7 @@ from contracts import subjects
 from contracts.envelope import Event
 
 DAY = 86_400.0
+ACK_WAIT = 15.0  # seconds until what a killed process had in hand is given to another
 
 
 class Drift(Exception):
@@ -54,7 +55,7 @@ def consumer_config(city: str, durable: Durable, batch_size: int = 500) -> api.C
         durable_name=durable.name,
         deliver_policy=api.DeliverPolicy.ALL,
         ack_policy=api.AckPolicy.EXPLICIT,
-        ack_wait=60,
+        ack_wait=ACK_WAIT,
         max_deliver=-1,
         max_ack_pending=max(2000, 4 * batch_size),
         filter_subjects=sorted(subjects.internal_filter(city, event) for event in durable.events),

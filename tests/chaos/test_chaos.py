@@ -2,12 +2,13 @@
 
 import asyncio
 import os
-import shutil
+import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -29,26 +30,62 @@ LONG = os.environ.get("CHAOS") == "long"
 SEED = int(os.environ.get("SEED", "1"))
 KILLS = 60 if LONG else 10
 PAUSE = (0.2, 2.5) if LONG else (0.1, 0.9)
-LEARNERS = 200 if LONG else 50
+LEARNERS = 150 if LONG else 50
 SETTLE = 300.0 if LONG else 60.0  # seconds without which a city has not settled
 SENDERS = 4  # letters of one instance that may be on their way at the moment of a kill
 
 
-@pytest.fixture
-def directory(tmp_path: Path) -> Iterator[Path]:
-    """The data directory of a running city, which starts again whatever is killed."""
-    url = f"http://localhost:{child.free_port()}"
-    log = tmp_path / "city.log"
-    tmp_path.chmod(0o711)  # PostgreSQL may run as somebody else
+@dataclass
+class Festival:
+    """A city whose activities and playlists are published; its learners come in groups."""
+
+    story: Story
+    directory: Path
+    whole: DemoCity
+    came: int = 0
+    notify_killed: int = 0
+
+    async def welcome(self, learners: int) -> None:
+        """The next so many learners take part."""
+        self.story.demo = some(self.whole, self.came, self.came + learners)
+        self.came += learners
+        await self.story.take_part()
+
+    async def settle_and_check(self) -> None:
+        """Wait until nothing is on its way, and hold all that happened so far against what must be."""
+        await settled(self.story)
+        self.story.demo = some(self.whole, 0, self.came)
+        ledger = await audit(self.story)
+        print("letters", dict(ledger.letters))
+        check(self.story, ledger, self.notify_killed)
+
+
+@pytest.fixture(scope="module")
+async def festival(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Festival]:
+    """A running city that starts again whatever is killed, and the story that is told in it."""
+    with running_city(tmp_path_factory.mktemp("chaos")) as directory:
+        city, whole = place.find(directory), load_city(datetime.now(UTC))
+        async with client() as http:
+            story = Story(city, whole, Door(city.public_url, Mint(city), http), print)
+            await story.begin()
+            await story.offer()
+            yield Festival(story, directory, whole)
+
+
+@contextmanager
+def running_city(folder: Path) -> Iterator[Path]:
+    """The data directory of a city that runs in a process of its own."""
+    folder.chmod(0o711)  # PostgreSQL may run as somebody else
+    url, log = f"http://localhost:{child.free_port()}", folder / "city.log"
+    command = [sys.executable, "-u", "-m", "tests.chaos.city", str(folder / "city"), url]
     with log.open("wb") as out:
-        command = [sys.executable, "-u", "-m", "tests.chaos.city", str(tmp_path / "city"), url]
-        city = subprocess.Popen(command, stdout=out, stderr=out)
+        process = subprocess.Popen(command, stdout=out, stderr=out)
     try:
-        _wait_healthy(city, log)
-        yield tmp_path / "city"
+        _wait_healthy(process, log)
+        yield folder / "city"
     finally:
-        city.terminate()
-        city.wait(60)
+        process.terminate()
+        process.wait(60)
 
 
 def _wait_healthy(city: subprocess.Popen[bytes], log: Path) -> None:
@@ -73,12 +110,12 @@ async def settled(story: Story) -> None:
         await asyncio.sleep(0.3)
 
 
-def some(demo: DemoCity, count: int) -> DemoCity:
-    """The demo with the first learners only."""
-    addresses = {learner.address for learner in demo.learners[:count]}
+def some(demo: DemoCity, first: int, end: int) -> DemoCity:
+    """The demo with these of its learners only."""
+    addresses = {learner.address for learner in demo.learners[first:end]}
     return replace(
         demo,
-        learners=demo.learners[:count],
+        learners=demo.learners[first:end],
         enrolments=tuple(one for one in demo.enrolments if one.learner in addresses),
         completions=tuple(one for one in demo.completions if one.learner in addresses),
     )
@@ -102,43 +139,25 @@ def check(story: Story, ledger: Ledger, notify_killed: int) -> None:
     assert unknown <= notify_killed * SENDERS
 
 
-async def begun(directory: Path, door: Door) -> Story:
-    """A story whose activities and playlists are published, and nobody has taken part yet."""
-    demo = some(load_city(datetime.now(UTC)), LEARNERS)
-    story = Story(place.find(directory), demo, door, print)
-    await story.begin()
-    await story.offer()
-    return story
-
-
 @pytest.mark.timeout(1800 if LONG else 180)
-async def test_ten_kills_in_the_middle_of_the_awards_lose_and_double_nothing(directory: Path) -> None:
-    nemesis = Nemesis(directory, SEED, KILLS, PAUSE)
-    city = place.find(directory)
-    async with client() as http:
-        story = await begun(directory, Door(city.public_url, Mint(city), http))
-        await asyncio.gather(story.take_part(), nemesis.rage())
-        await settled(story)
-        ledger = await audit(story)
-    print("killed", dict(nemesis.killed), "letters", dict(ledger.letters))
+async def test_ten_kills_in_the_middle_of_the_awards_lose_and_double_nothing(festival: Festival) -> None:
+    nemesis = Nemesis(festival.directory, SEED, KILLS, PAUSE)
+    await asyncio.gather(festival.welcome(LEARNERS), nemesis.rage())
+    print("killed", dict(nemesis.killed))
     assert nemesis.killed.total() == KILLS
-    check(story, ledger, nemesis.killed["notify"])
+    festival.notify_killed += nemesis.killed["notify"]
+    await festival.settle_and_check()
 
 
 @pytest.mark.timeout(1800 if LONG else 180)
-async def test_a_nats_that_lost_its_disk_in_the_middle_loses_nothing(directory: Path) -> None:
-    city = place.find(directory)
-    async with client() as http:
-        story = await begun(directory, Door(city.public_url, Mint(city), http))
-        await story.take_part()
-        shutil.rmtree(directory / "nats" / "store")
-        running = state.read(directory)
-        assert running is not None
-        os.kill(running.children["nats"].pid, 9)
-        await _republished(story)
-        await settled(story)
-        ledger = await audit(story)
-    check(story, ledger, 0)
+async def test_a_nats_that_lost_its_disk_in_the_middle_loses_nothing(festival: Festival) -> None:
+    await festival.welcome(20)
+    (festival.directory / "nats" / "store").rename(festival.directory / "lost")  # it is writing there
+    running = state.read(festival.directory)
+    assert running is not None
+    os.kill(running.children["nats"].pid, signal.SIGKILL)
+    await _republished(festival.story)
+    await festival.settle_and_check()
 
 
 async def _republished(story: Story) -> None:

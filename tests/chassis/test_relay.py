@@ -145,3 +145,13 @@ async def test_what_was_forgotten_or_redacted_is_not_republished(database: Datab
     assert str(remembered.recipient) in kept
     assert str(old.recipient) not in kept
     assert kept.count(str(forgotten.recipient)) == 2  # in RecipientForgotten: its subject and its data
+
+
+async def test_a_relay_that_failed_gives_its_lead_up(database: Database) -> None:
+    async with database.transaction() as session:
+        emit(session, joined())
+    with pytest.raises(AssertionError, match="connect"):
+        await relay.run(database, Client())  # never connected
+    async with database.engine.connect() as connection:
+        locks = await connection.execute(text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"))
+        assert locks.scalar() == 0

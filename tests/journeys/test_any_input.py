@@ -1,5 +1,6 @@
 """No input whatever makes a service answer 500, or change anything by a request it refuses."""
 
+import os
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any, cast
@@ -16,6 +17,7 @@ from services.chassis.testing import Databases, Keyring
 
 from .running import SERVICES, running
 
+EXAMPLES = 100 if os.environ.get("CHAOS") == "long" else 10
 REFUSALS = ("application/problem+json", "text/html")  # a page where a person followed a link
 OAUTH = "/oauth/token"  # RFC 6749 says what its refusals are: section 5.2
 ORGANISATION = UUID("01900000-0000-7000-8000-000000000001")
@@ -45,7 +47,7 @@ def _try(operation: Any) -> str:
     """Send what the description allows and what it does not; answers the operation's name."""
 
     @settings(
-        max_examples=15,
+        max_examples=EXAMPLES,
         deadline=timedelta(seconds=10),
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
