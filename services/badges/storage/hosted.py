@@ -41,3 +41,12 @@ async def show(session: AsyncSession, award: UUID, shown: bool) -> str | None:
     """Note whether an award's view is shown; answers where it stands, None where nothing is issued yet."""
     changed = update(CredentialRow).where(col(CredentialRow.award) == award).values(hosted=shown)
     return (await session.scalars(changed.returning(col(CredentialRow.assertion)))).one_or_none()
+
+
+async def hide(session: AsyncSession, recipient: UUID, until: datetime) -> None:
+    """Show nothing any more of what a recipient was awarded until then."""
+    theirs = select(col(AwardRow.id)).where(
+        col(AwardRow.recipient) == recipient, col(AwardRow.awarded_at) <= until
+    )
+    hidden = update(CredentialRow).where(col(CredentialRow.award).in_(theirs)).values(hosted=False)
+    await session.execute(hidden.execution_options(synchronize_session=False))

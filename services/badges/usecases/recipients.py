@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.chassis import journal, waiting
 
 from ..domain.recipient import Named
-from ..storage import awards, recipients
+from ..storage import awards, hosted, recipients
 
 
 async def name(session: AsyncSession, statements: Mapping[UUID, Named]) -> set[UUID]:
@@ -23,9 +23,11 @@ async def name(session: AsyncSession, statements: Mapping[UUID, Named]) -> set[U
 async def forget(session: AsyncSession, recipient: UUID, at: datetime) -> None:
     """Forget a recipient: what was due to them until `at` is dropped, what they hold no longer names them.
 
-    Their credentials stay valid, and stay where their holder finds them.
+    Their credentials stay valid, and stay where their holder finds them; their Open Badges 2.0 views, which
+    anybody may have been told of, do not.
     """
     await recipients.forget(session, recipient, at)
     await awards.drop_due(session, recipient, at)
+    await hosted.hide(session, recipient, at)
     await awards.unlink(session, recipient, at)
     await journal.forget(session, recipient)

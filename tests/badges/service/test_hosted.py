@@ -115,6 +115,15 @@ async def test_only_its_recipient_decides_whether_an_award_is_hosted(town: Town,
         await fetched(http, badge["assertion"])
 
 
+async def test_nothing_is_hosted_any_more_of_somebody_forgotten(town: Town) -> None:
+    async with client_of(create_app(service(town.settings))) as http:
+        badge = await one_badge(town, http)
+        await fetched(http, badge["assertion"])
+        await town.hear(Facts().forgotten)
+        assert (await http.get(badge["assertion"])).status_code == 404
+        assert (await http.get(badge["credential"])).status_code == 200
+
+
 async def test_an_award_that_is_not_issued_yet_cannot_be_shown(town: Town, keyring: Keyring) -> None:
     await town.hear(*Facts().all())
     owner = keyring.headers(recipients=[LEARNER], roles={ORGANISATION: ["owner"]})
