@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..fetching import CannotFetch, origin
+from ..fetching import CannotFetch
 from ..verifying import Verdict
 from .findings import Finding, cannot_check, failed, passed, unchecked
-from .issuers import UnknownIssuer, World, fetched_json, refuse_untrusted
+from .issuers import UnknownIssuer, World, fetched_json, host_of, is_address, refuse_untrusted
 from .jws import why_not_genuine
 from .keys import NotAKey, key_of
 from .limits import NotReadable, parsed
@@ -55,14 +55,10 @@ async def follow(assertion: Document, world: World) -> Followed:
 async def _linked(value: object, world: World) -> Document:
     if isinstance(value, dict):
         address = value.get("id")
-        return await fetched_json(world, str(address)) if _is_address(address) else value
-    if not _is_address(value):
+        return await fetched_json(world, str(address)) if is_address(address) else value
+    if not is_address(value):
         raise UnknownIssuer("it does not say by an address what it was awarded for and by whom")
     return await fetched_json(world, str(value))
-
-
-def _is_address(value: object) -> bool:
-    return isinstance(value, str) and value.startswith("https://")
 
 
 async def prove_2(paper: Paper, world: World) -> tuple[Proven, Finding, Followed | None]:
@@ -87,7 +83,7 @@ async def prove_2(paper: Paper, world: World) -> tuple[Proven, Finding, Followed
 async def _hosted(assertion: Document, world: World) -> tuple[Proven, Finding, Followed | None]:
     """Only what its issuer serves now counts (Open Badges 2.0, Verification, hosted)."""
     address = assertion.get("id")
-    if not _is_address(address):
+    if not is_address(address):
         raise UnknownIssuer("a hosted badge must have an https address as its id")
     answer = await world.get(str(address))
     served = _served(answer.body)
@@ -128,9 +124,9 @@ def _issuer_of_hosted(address: str, followed: Followed, world: World) -> Finding
     rule = issuer.get("verification")
     rule = rule if isinstance(rule, dict) else {}
     starts, hosts = (_list(rule.get(each)) for each in ("startsWith", "allowedOrigins"))
-    by_rule = any(address.startswith(each) for each in starts if _is_address(each))
-    host = address.split("/")[2] if address.count("/") > 2 else ""
-    if by_rule or host in hosts or (not starts and not hosts and origin(address) == origin(name)):
+    by_rule = any(address.startswith(each) for each in starts if is_address(each))
+    host = host_of(address)
+    if by_rule or host in hosts or (not starts and not hosts and host == host_of(name)):
         return passed("the badge is served from where its issuer says its badges are")
     return failed(Verdict.UNKNOWN_ISSUER, "the badge is served from somewhere that is not its issuer's")
 
@@ -147,7 +143,7 @@ async def _signed(paper: Paper, world: World) -> tuple[Proven, Finding, Followed
     address = verification.get("creator", verification.get("publicKey", next(iter(keys), None)))
     published = next((each for each in keys if isinstance(each, dict) and each.get("id") == address), None)
     if published is None:
-        if address not in keys or not _is_address(address):
+        if address not in keys or not is_address(address):
             raise UnknownIssuer("the key that signed is not one that its issuer names")
         published = await fetched_json(world, str(address))
     if published.get("owner", name) != name:

@@ -4,9 +4,9 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
-from ..fetching import CannotFetch, Fetched, origin
+from ..fetching import CannotFetch, Fetched
 from ..linked_data import Canonical
 from .keys import NotAKey, PublicKey, decoded, key_of, same_key
 from .limits import NotReadable, parsed
@@ -111,9 +111,22 @@ def did_web_address(did: str) -> str:
     return f"https://{unquote(match[1])}{path}/did.json"
 
 
+def is_address(value: object) -> bool:
+    """Whether it may be asked for over the web. What is not https is only ever the city's own."""
+    return isinstance(value, str) and value.startswith(("https://", "http://"))
+
+
+def host_of(url: str) -> str | None:
+    """Host and port as they stand in an address, or None where there are none."""
+    try:
+        return urlsplit(url).netloc.lower() or None
+    except ValueError:
+        return None
+
+
 async def issuer_document(world: World, issuer: str) -> Document:
     """What an issuer with an https address says of itself. Raises UnknownIssuer, CannotFetch."""
-    if not issuer.startswith("https://"):
+    if not is_address(issuer):
         raise UnknownIssuer("the issuer is neither a DID nor an https address")
     return await fetched_json(world, issuer)
 
@@ -166,10 +179,10 @@ def _refuse_revoked(entry: Document) -> None:
 
 async def _published_key(world: World, issuer: str, method: str) -> Document:
     """A key at an https address: within the issuer's own origin, or named in the issuer's own document."""
-    if not method.startswith("https://"):
+    if not is_address(method):
         raise UnknownIssuer("the proof names its key by something that is no address")
-    address = issuer if issuer.startswith("https://") else did_web_address(issuer)
-    if origin(address) != origin(method):
+    address = issuer if is_address(issuer) else did_web_address(issuer)
+    if host_of(address) != host_of(method):
         raise UnknownIssuer("the key that signed is published elsewhere than the issuer")
     document = await fetched_json(world, method.partition("#")[0])
     entry = _named(document, method)

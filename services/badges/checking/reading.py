@@ -81,7 +81,7 @@ def _from_png(content: bytes) -> bytes:
 
 
 def _from_svg(content: bytes) -> bytes:
-    """The credential or assertion element's `verify` attribute, else its text (Open Badges 3.0, 5.3.2)."""
+    """The `verify` attribute of the element, else its text (Open Badges 3.0, 5.3.2); 3.0 before 2.0."""
     if len(content) > LARGEST_SVG:
         raise NotReadable(f"the picture is larger than {LARGEST_SVG >> 20} MiB")
     reader = _Svg()
@@ -89,16 +89,20 @@ def _from_svg(content: bytes) -> bytes:
         reader.parser.Parse(content, True)
     except (expat.ExpatError, ValueError, LookupError) as error:
         raise NotReadable(f"the picture is not an SVG that can be read: {error}") from error
-    if len(reader.found) != 1:
-        raise NotReadable("the picture carries " + ("more than one badge" if reader.found else "no badge"))
-    return reader.found[0].encode()
+    for kind in _NAMESPACES.values():
+        found = [text for name, text in reader.found if name == kind]
+        if len(found) > 1:
+            raise NotReadable("the picture carries more than one badge")
+        if found:
+            return found[0].encode("utf-8", "replace")
+    raise NotReadable("the picture carries no badge")
 
 
 class _Svg:
     """Finds the badge in an SVG. Declarations of entities, which can grow without limit, are refused."""
 
     def __init__(self) -> None:
-        self.found: list[str] = []
+        self.found: list[tuple[str, str]] = []
         self._text: list[str] | None = None
         self._depth = self._elements = 0
         self.parser = expat.ParserCreate(namespace_separator=" ")
@@ -120,7 +124,7 @@ class _Svg:
         namespace, _, local = name.rpartition(" ")
         if _NAMESPACES.get(namespace) == local:
             if attributes.get("verify", "").strip():
-                self.found.append(attributes["verify"])
+                self.found.append((local, attributes["verify"]))
             else:
                 self._text = []
 
@@ -128,7 +132,7 @@ class _Svg:
         self._depth -= 1
         namespace, _, local = name.rpartition(" ")
         if self._text is not None and _NAMESPACES.get(namespace) == local:
-            self.found.append("".join(self._text))
+            self.found.append((local, "".join(self._text)))
             self._text = None
 
     def _characters(self, text: str) -> None:
