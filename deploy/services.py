@@ -1,5 +1,6 @@
 """The services a city is made of, and how they run on this machine."""
 
+import os
 import sys
 from collections.abc import Mapping
 from importlib.util import find_spec
@@ -33,8 +34,9 @@ def told(name: str, addresses: Addresses) -> dict[str, str]:
     public_keys = {"JWKS_FILE": str(keys.jwks_file(addresses.directory))}
     if name != "notify":
         return public_keys
+    sink = f"smtp://{addresses.parts['smtp']}"
     return public_keys | {
-        "SMTP_URL": f"smtp://{addresses.parts['smtp']}",
+        "SMTP_URL": os.environ.get("NOTIFY_SMTP_URL") or os.environ.get("SMTP_URL") or sink,
         "INSTANCE": "onemachine",  # the machine may be given another name, its letters stay the same
         "STATE_DIR": str(addresses.directory / "notify"),
     }

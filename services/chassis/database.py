@@ -48,10 +48,6 @@ class Database:
             await asyncio.wait_for(event.wait(), seconds)
         event.clear()
 
-    def wake_now(self, name: str) -> None:
-        """Wake loop `name` at once."""
-        self._wakes[name].set()
-
     async def close(self) -> None:
         """Return every connection."""
         await self.engine.dispose()

@@ -121,5 +121,4 @@ async def _publish_atomically(client: Client, rows: list[Due]) -> bool:
 async def _publish_one(client: Client, row: Due) -> None:
     answer = await client.request(row.subject, row.body.encode(), timeout=10, headers=row.headers)
     if "error" in (told := orjson.loads(answer.data)):
-        log.error("NATS did not store an event: %s", told["error"].get("description"))
-        raise NotStored(told["error"].get("description", "unknown"))
+        raise NotStored(told["error"].get("description"))

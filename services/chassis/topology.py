@@ -81,14 +81,10 @@ async def check(js: JetStreamContext, city: str, durable: Durable) -> api.Consum
     except NotFoundError as error:
         raise Drift(f"consumer {durable.name} is not declared; run `city bootstrap`") from error
     wanted, found = consumer_config(city, durable), info.config
-    for name in ("ack_policy", "max_deliver", "filter_subjects"):
-        if _plain(found, name) != _plain(wanted, name):
-            raise Drift(f"consumer {durable.name} differs in {name}; run `city bootstrap`")
+    subjects_found = sorted(
+        found.filter_subjects or [found.filter_subject or ""]
+    )  # one alone has its own field
+    same = (found.ack_policy, found.max_deliver) == (wanted.ack_policy, wanted.max_deliver)
+    if not same or subjects_found != wanted.filter_subjects:
+        raise Drift(f"consumer {durable.name} is declared otherwise; run `city bootstrap`")
     return info
-
-
-def _plain(config: api.ConsumerConfig, name: str) -> object:
-    value = getattr(config, name)
-    if name == "filter_subjects":  # the server folds a single one into filter_subject
-        return sorted(value or [config.filter_subject])
-    return value

@@ -120,7 +120,6 @@ async def test_a_wiped_nats_is_noticed_and_republishing_loses_nothing(
         await until(complains)
         async with database.engine.begin() as connection:
             await republish(connection)
-        database.wake_now("relay")
         await hearing.hears(facts)
 
         async def content() -> bool:
