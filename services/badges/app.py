@@ -3,7 +3,6 @@
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 
-from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.chassis.app import Service, create_app
@@ -11,6 +10,7 @@ from services.chassis.database import Database
 from services.chassis.work import Loop
 
 from .api import ROUTERS, STATUSES
+from .api.quick import Quick
 from .consumers import HANDLERS
 from .settings import Settings
 from .usecases.achievements import PICTURES
@@ -28,9 +28,9 @@ def service(settings: Settings) -> Service[Settings]:
     return Service(settings, "Badges", ROUTERS, HANDLERS, STATUSES, loops)
 
 
-def app() -> FastAPI:
+def app() -> Quick:
     """The application with the settings of the environment, for `uvicorn --factory`."""
-    return create_app(service(Settings.load()))
+    return Quick(create_app(service(Settings.load())))
 
 
 def loops(database: Database, settings: Settings) -> Sequence[Loop]:

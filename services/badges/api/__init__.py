@@ -18,7 +18,17 @@ from ..domain.award import (
 from ..domain.endorsement import EndorsedAlready, EndorsesItself, Settled, UnknownEndorsement
 from ..domain.text import Unsignable
 from ..usecases.hosting import NotIssued, NotYours
-from . import achievements, awards, badges, credentials, documents, endorsements, hosted, jobs, verification
+from . import (
+    achievements,
+    awards,
+    badges,
+    credentials,
+    documents,
+    endorsements,
+    hosted,
+    jobs,
+    verification,
+)
 
 ROUTERS = (
     achievements.router,

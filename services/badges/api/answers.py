@@ -45,7 +45,7 @@ def answer(
     """The document in one of its media types, or 304 for who has it already."""
     tag = f'"{etag or hashlib.sha256(body).hexdigest()}"'
     told = {"ETag": tag, "Vary": "Accept", **headers}
-    if _has(request.headers.get("if-none-match", ""), tag):
+    if has_tag(request.headers.get("if-none-match", ""), tag):
         return Response(status_code=304, headers=told)
     media_type = preferred(request.headers.get("accept", ""), types)
     return Response(body, headers=told, media_type=media_type)
@@ -91,7 +91,8 @@ def picture_responses() -> dict[int | str, dict[str, Any]]:
     return {200: {"content": content}, 304: {"description": "not changed since the ETag that was sent"}}
 
 
-def _has(if_none_match: str, tag: str) -> bool:
+def has_tag(if_none_match: str, tag: str) -> bool:
+    """Whether an If-None-Match header names this tag, quotes and all."""
     known = (each.strip().removeprefix("W/") for each in if_none_match.split(","))
     return any(each in (tag, "*") for each in known)
 

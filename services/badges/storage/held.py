@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, select
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import Row, Select, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from sqlmodel import col
 
 from ..domain.shown import Shown, shown_from
@@ -59,6 +59,18 @@ async def credential(session: AsyncSession, capability: str) -> Stored | None:
     of = select(col(CredentialRow.body), col(CredentialRow.etag))
     row = (await session.execute(of.where(col(CredentialRow.capability) == capability))).one_or_none()
     return Stored(*row) if row else None
+
+
+async def credentials(connection: AsyncConnection, capabilities: Collection[str]) -> dict[str, Stored]:
+    """The credentials at these capabilities; those that lead nowhere are missing.
+
+    One array as parameter, so that it is the same prepared statement for however many.
+    """
+    rows = await connection.execute(_CREDENTIALS, {"capabilities": list(capabilities)})
+    return {capability: Stored(body, etag) for capability, body, etag in rows}
+
+
+_CREDENTIALS = text("SELECT capability, body, etag FROM credential WHERE capability = ANY(:capabilities)")
 
 
 async def baking(session: AsyncSession, capability: str) -> Baking | None:
