@@ -121,4 +121,5 @@ async def _publish_atomically(client: Client, rows: list[Due]) -> bool:
 async def _publish_one(client: Client, row: Due) -> None:
     answer = await client.request(row.subject, row.body.encode(), timeout=10, headers=row.headers)
     if "error" in (told := orjson.loads(answer.data)):
-        raise NotStored(told["error"].get("description"))
+        log.error("NATS did not store an event: %s", told["error"].get("description"))
+        raise NotStored
