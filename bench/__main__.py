@@ -1,27 +1,50 @@
-"""`make bench`: measure, print beside the last figures, and keep the figures in bench/results/latest.json."""
+"""`make bench`: measure, print beside the last figures, and keep them in bench/results/latest.json.
+
+`make bench ARGS="signing verifying"` measures these alone and keeps the others' figures as they were.
+"""
 
 import asyncio
 import json
 import os
 import platform
+import subprocess
+import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
-from . import events, signing
+from . import baking, events, serving, signing, verifying
 
 LATEST = Path(__file__).parent / "results" / "latest.json"
+ABOUT = ("machine", "date", "commit")
+PARTS: dict[str, Callable[[], dict[str, float]]] = {
+    "events": lambda: asyncio.run(events.measure()),
+    "signing": signing.measure,
+    "verifying": verifying.measure,
+    "baking": baking.measure,
+    "serving": serving.measure,
+}
 
 
 def main() -> None:
-    """Measure everything."""
-    figures = {**asyncio.run(events.measure()), **signing.measure()}
-    before = json.loads(LATEST.read_text())["figures"] if LATEST.exists() else {}
+    """Measure everything, or the parts that are named."""
+    before = json.loads(LATEST.read_text()) if LATEST.exists() else {}
+    figures: dict[str, float] = {}
+    for name in sys.argv[1:] or PARTS:
+        figures |= PARTS[name]()
     show(figures, before)
-    kept = {"machine": machine(), "date": datetime.now(UTC).date().isoformat(), "figures": figures}
-    LATEST.write_text(json.dumps(kept, indent=2) + "\n")
+    about = {"machine": machine(), "date": datetime.now(UTC).date().isoformat(), "commit": commit()}
+    kept = {name: value for name, value in before.items() if name not in ABOUT}
+    LATEST.write_text(json.dumps({**about, **kept, **figures}, indent=2) + "\n")
+
+
+def commit() -> str:
+    """What was measured; empty outside a checkout."""
+    done = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=False)
+    return done.stdout.strip()
 
 
 def machine() -> str:

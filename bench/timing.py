@@ -26,3 +26,28 @@ def _calls(work: Callable[[], object], seconds: float) -> int:
         work()
         calls += 1
     return calls
+
+
+def processor_rate(work: Callable[[], object], seconds: float = 1.0, rounds: int = 3) -> float:
+    """Calls per second of processor time: what one core of its own would do, however busy the machine is."""
+    return statistics.median(_processor_calls(work, seconds) for _ in range(rounds))
+
+
+def medians(
+    ours: Callable[[], float], theirs: Callable[[], float], rounds: int = 3
+) -> tuple[float, float, float]:
+    """Both rates, taken in turns, and their ratio: the median of some rounds of each."""
+    pairs = [(ours(), theirs()) for _ in range(rounds)]
+    ratios = [mine / other for mine, other in pairs]
+    middle = statistics.median
+    return middle(mine for mine, _ in pairs), middle(other for _, other in pairs), middle(ratios)
+
+
+def _processor_calls(work: Callable[[], object], seconds: float) -> float:
+    work()
+    calls, started = 0, time.process_time()
+    while time.process_time() < started + seconds:
+        for _ in range(8):
+            work()
+        calls += 8
+    return calls / (time.process_time() - started)
