@@ -13,6 +13,7 @@ from services.chassis.routing import Session, Transactional
 from ..domain.addresses import Addresses
 from ..domain.badge import Issuer
 from ..domain.credential import Document, achievement_document, profile_document
+from ..domain.did import published_jwk
 from ..domain.endorsement import Kind
 from ..domain.hosted import related_badge_class
 from ..domain.issue import issuer
@@ -81,12 +82,17 @@ async def public_key(
     session: Session,
     thumbprint: Annotated[str, Path(max_length=64, description="the key's thumbprint (RFC 7638)")],
 ) -> Response:
-    """The public key that a badge's JSON Web Token names as `kid`: one JSON Web Key. 404 once compromised."""
+    """The public key that a badge's JSON Web Token names as `kid`: one JSON Web Key.
+
+    `controller` is whose it is. One that was compromised says since when, and no longer what it is.
+    """
     found = await stored_keys.key(session, thumbprint)
-    if found is None or found.jwk is None or found.compromised_at is not None:
+    if found is None or found.jwk is None:
         raise not_found()
-    document = {**found.jwk, "kid": Addresses(request.app.state.settings.public_url).key(thumbprint)}
-    return answer_document(request, document, JWK_TYPES, kept(FIVE_MINUTES))
+    kid = Addresses(request.app.state.settings.public_url).key(thumbprint)
+    return answer_document(
+        request, published_jwk(found.public, kid, found.did), JWK_TYPES, kept(FIVE_MINUTES)
+    )
 
 
 @router.get(

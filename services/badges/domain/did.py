@@ -63,6 +63,17 @@ def did_document(did: str, keys: Sequence[IssuerKey], also_known_as: Sequence[st
     }
 
 
+def published_jwk(key: IssuerKey, kid: str, did: str) -> Document:
+    """A JSON Web Key as it stands alone at `kid`, naming whose it is: others' keys are on the same host.
+
+    Of a compromised one only that is left, so that nobody can check a signature with it by mistake.
+    """
+    jwk = dict(key.jwk or {})
+    if key.compromised_at is not None:
+        jwk = {"kty": jwk["kty"], "revoked": timestamp(key.compromised_at)}
+    return {**jwk, "kid": kid, "controller": did}
+
+
 def _method(did: str, key: IssuerKey) -> Document:
     method: Document = {"id": verification_method(did, key.name), "type": "Multikey", "controller": did}
     if key.jwk:

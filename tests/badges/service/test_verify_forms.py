@@ -48,7 +48,10 @@ async def test_what_a_compromised_key_signed_verifies_in_no_form_until_it_is_iss
         for name in old:
             await upkeep.compromise(name, KEK)
         await town.work()
-        assert "valid" not in await outcomes(http, files)
+        for each in files:
+            told = (await http.post("/verify", files={"file": each}, headers=JSON)).json()
+            assert told["outcome"] == "unknown_issuer"
+            assert any("compromised since" in check["reason"] for check in told["checks"])
         for name in old:
             await upkeep.reissue(Wanted(key=name))
         await reissued(town, upkeep)
