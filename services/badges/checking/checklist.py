@@ -70,14 +70,18 @@ async def _check(
     checklist.about = _about(document)
     if is_open_badges_2(document):
         checklist.add("format", passed(f"{paper.form}: an Open Badges 2.0 assertion"), started)
-        document = await _check_2(paper, checklist, world)
+        _check_itself(await _check_2(paper, checklist, world), checklist, now, address)
     elif "VerifiableCredential" in _types(document):
         checklist.add("format", passed(f"{paper.form}: {_kind(document)}"), started)
+        _check_itself(document, checklist, now, address)
         await _check_3(paper, checklist, world, now)
     else:
         reason = "it is neither a verifiable credential nor an Open Badges 2.0 assertion"
         checklist.add("format", failed(Verdict.NOT_A_CREDENTIAL, reason), started)
-        return
+
+
+def _check_itself(document: Document, checklist: Checklist, now: datetime, address: str | None) -> None:
+    """What takes nothing but the document."""
     started = time.perf_counter()
     checklist.add("dates", check_dates(document, now), started)
     if address is not None:
