@@ -152,6 +152,21 @@ async def test_nothing_about_what_minors_made_is_signed_unless_the_city_says_so(
     assert statuses == [409, 202]
 
 
+async def test_evidence_is_deleted_with_whoever_it_was_about(town: Town, keyring: Keyring) -> None:
+    facts = Facts()
+    await town.hear(facts.registered, facts.verified)
+    async with client_of(create_app(service(town.settings))) as http:
+        made = await _made(http, keyring)
+        award = {"achievement": made["id"], "recipients": facts.address}
+        award["evidence"] = [{"url": "https://radio.example/7", "narrative": "She led it."}]
+        await http.post("/awards", json=award, headers=_editor(keyring))
+        await town.work()
+        await town.hear(facts.forgotten)
+    async with town.database.engine.connect() as connection:
+        kept = (await connection.execute(text("SELECT forgotten, evidence FROM award"))).one()
+    assert tuple(kept) == (True, None)
+
+
 async def test_what_was_added_stays_whatever_the_source_says_next(town: Town, keyring: Keyring) -> None:
     facts, headers = Facts(), _editor(keyring)
     await town.hear(facts.registered, facts.verified, facts.published())
