@@ -178,3 +178,9 @@ async def test_the_published_vector_is_genuine(elsewhere: Elsewhere, vectors: Pa
     )
     found = await checked(signed, elsewhere)
     assert found.verdict is Verdict.VALID, reason(found, "proof")
+
+
+async def test_a_proof_by_a_key_of_another_kind_than_it_says_is_not_genuine(elsewhere: Elsewhere) -> None:
+    document = with_proof(badge(did_jwk(P256)), P256, verificationMethod=f"{did_jwk(P256)}#0")
+    found = await checked(document, elsewhere)
+    assert (found.verdict, "kind" in reason(found, "proof")) == (Verdict.ALTERED, True)

@@ -78,3 +78,13 @@ async def test_a_token_that_says_something_else_than_its_credential_does_not_con
     text = token(claims(badge(did_jwk(RSA)), jti="urn:other"), RSA, kid=f"{did_jwk(RSA)}#0")
     found = await checked(text, elsewhere)
     assert (found.verdict, reason(found, "schema")[:3]) == (Verdict.NOT_A_CREDENTIAL, "jti")
+
+
+@pytest.mark.parametrize("inside", [True, False])
+async def test_the_claims_of_a_token_limit_its_time(elsewhere: Elsewhere, inside: bool) -> None:
+    did = did_jwk(RSA)
+    for claim, verdict in (("exp", Verdict.EXPIRED), ("nbf", Verdict.NOT_YET_VALID)):
+        moment = 1790890000 if claim == "exp" else 1900000000
+        payload = {"vc": old_badge(issuer=did), "iss": did} if inside else claims(badge(did))
+        found = await checked(token(payload | {claim: moment}, RSA, kid=f"{did}#0"), elsewhere)
+        assert found.verdict is verdict, reason(found, "dates")

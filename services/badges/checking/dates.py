@@ -19,12 +19,27 @@ def check_dates(document: Mapping[str, Any], now: datetime) -> Finding:
     for value in (since, until):
         if value is not None and moment(value) is None:
             return failed(Verdict.NOT_A_CREDENTIAL, f"{value!s:.40} is not a date and time")
-    start, end = moment(since), moment(until)
+    start = max(filter(None, (moment(since), _claimed(document, "nbf"))), default=None)
+    end = min(filter(None, (moment(until), _claimed(document, "exp"))), default=None)
     if start is not None and start > now + LENIENCE:
-        return failed(Verdict.NOT_YET_VALID, f"it is valid from {since}")
+        return failed(Verdict.NOT_YET_VALID, f"it is valid from {start:%Y-%m-%d %H:%M} UTC")
     if end is not None and end < now:
-        return failed(Verdict.EXPIRED, f"it was valid until {until}")
-    return passed(f"it is valid from {since} " + (f"until {until}" if until else "without an end"))
+        return failed(Verdict.EXPIRED, f"it was valid until {end:%Y-%m-%d %H:%M} UTC")
+    since_when = f"from {start:%Y-%m-%d %H:%M} UTC" if start else "from an unknown day"
+    return passed(
+        f"it is valid {since_when} " + (f"until {end:%Y-%m-%d %H:%M} UTC" if end else "without an end")
+    )
+
+
+def _claimed(document: Mapping[str, Any], claim: str) -> datetime | None:
+    """The moment in a token's claim, which counts as much as the credential's own (RFC 7519, 4.1)."""
+    value = document.get(claim)
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return None
+    try:
+        return datetime.fromtimestamp(value, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def _first(document: Mapping[str, Any], names: tuple[str, ...]) -> object:

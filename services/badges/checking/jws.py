@@ -36,7 +36,8 @@ def credential_in(token: str) -> dict[str, Any]:
     if not isinstance(inner, dict):
         return payload
     issuer = inner.get("issuer", payload.get("iss"))
-    filled = {"id": payload.get("jti"), "issuer": issuer, **inner}
+    moments = {name: payload[name] for name in ("nbf", "exp") if name in payload}
+    filled = {"id": payload.get("jti"), "issuer": issuer, **inner, **moments}
     subject = filled.get("credentialSubject")
     if isinstance(subject, dict) and "sub" in payload:
         filled["credentialSubject"] = {"id": payload["sub"], **subject}

@@ -5,6 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
 from ..fetching import CannotFetch
 from ..multikey import NotMultibase, from_multibase
 from ..verifying import Verdict
@@ -114,6 +117,9 @@ async def _genuine(document: Document, proof: Document, found: Signer | None, wo
     """Whether the signature covers all that the document says (Data Integrity EdDSA Cryptosuites, 3.2.2)."""
     if found is None:
         return unchecked("without the issuer's key the signature cannot be checked")
+    wanted = EllipticCurvePublicKey if str(proof.get("cryptosuite")).startswith("ecdsa") else Ed25519PublicKey
+    if not isinstance(found.key, wanted):
+        return failed(Verdict.ALTERED, "the key is not of the kind that the proof needs")
     if proof.get("cryptosuite") == SELECTIVE:
         return await genuine_selection(document, proof, found.key, world)
     texts = await covered(document, proof, world)
