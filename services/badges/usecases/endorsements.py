@@ -15,7 +15,7 @@ from services.chassis.database import wake
 
 from ..domain.addresses import Addresses
 from ..domain.award import UnknownAward
-from ..domain.badge import StatusEntry
+from ..domain.badge import Issuer, StatusEntry
 from ..domain.did import organisation_did
 from ..domain.endorsement import (
     EndorsedAlready,
@@ -33,6 +33,7 @@ from ..settings import Settings
 from ..storage import endorsements, held, organisations, statuses
 from ..storage.endorsements import Endorsement
 from ..storage.keys import Key
+from ..storage.organisations import Organisation
 from . import achievements
 from .issuing import entries
 from .keys import STATUS_LISTS, MakeKey, signing_keys
@@ -78,10 +79,12 @@ async def propose(
     Raises UnknownOrganisation, NotVerified, UnknownAchievement, UnknownAward, EndorsesItself, Unsignable, and
     EndorsedAlready where other words of that organisation stand.
     """
-    await may_award(session, proposal.endorser, settings.require_verification)
+    endorser = await may_award(session, proposal.endorser, settings.require_verification)
+    _issuer(endorser, settings.public_url)  # what could not be signed later is refused now
     refuse_empty("body.comment", proposal.comment)
     refuse_unusable("body.comment", proposal.comment)
     endorsed = await _endorsed(session, proposal, settings.public_url)
+    refuse_unusable("endorsed.name", endorsed.name)
     if endorsed.organisation == proposal.endorser:
         raise EndorsesItself
     new = _new(proposal, endorsed, now)
@@ -125,7 +128,10 @@ async def sign_due(
     due = await endorsements.take_due(session, BATCH)
     endorsers = {each.endorser for each in due}
     keys = await signing_keys(session, endorsers, settings.public_url, make_key, now)
-    places = {each.id: await _place(session, each.endorser) for each in due}
+    in_order = sorted(
+        due, key=lambda each: each.endorser
+    )  # as issuing does: neither blocks the other
+    places = {each.id: await _place(session, each.endorser) for each in in_order}
     drafts = [await _to_sign(session, each, places[each.id], keys, settings.public_url, now) for each in due]
     for draft, outcome in zip(drafts, await sign(drafts) if drafts else (), strict=True):
         if isinstance(outcome, bytes):
@@ -188,6 +194,10 @@ async def _place(session: AsyncSession, endorser: UUID) -> Place:
     return Place(number, indexes[0])
 
 
+def _issuer(endorser: Organisation, public_url: str) -> Issuer:
+    return issuer(public_url, endorser.id, endorser.name, endorser.description, endorser.website)
+
+
 async def _to_sign(
     session: AsyncSession,
     found: Endorsement,
@@ -201,7 +211,7 @@ async def _to_sign(
     assert endorser is not None, "it was known when it proposed, and organisations do not go"
     says = Says(
         id=addresses.endorsement(found.capability),
-        issuer=issuer(public_url, endorser.id, endorser.name, endorser.description, endorser.website),
+        issuer=_issuer(endorser, public_url),
         subject=found.subject,
         name=found.name,
         language=found.language,
