@@ -128,9 +128,7 @@ async def sign_due(
     due = await endorsements.take_due(session, BATCH)
     endorsers = {each.endorser for each in due}
     keys = await signing_keys(session, endorsers, settings.public_url, make_key, now)
-    in_order = sorted(
-        due, key=lambda each: each.endorser
-    )  # as issuing does: neither blocks the other
+    in_order = sorted(due, key=lambda each: each.endorser)  # as issuing does: neither blocks the other
     places = {each.id: await _place(session, each.endorser) for each in in_order}
     drafts = [await _to_sign(session, each, places[each.id], keys, settings.public_url, now) for each in due]
     for draft, outcome in zip(drafts, await sign(drafts) if drafts else (), strict=True):
