@@ -58,7 +58,7 @@ def text(document: Any) -> bytes:
     return json.dumps(document).encode()
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(changed(SIGNED), changed(bit_list()))
 async def test_a_changed_badge_and_a_changed_list_get_an_answer(document: Any, listed: Any) -> None:
     elsewhere = Elsewhere()
@@ -67,7 +67,7 @@ async def test_a_changed_badge_and_a_changed_list_get_an_answer(document: Any, l
     await checked(as_bytes(SIGNED), elsewhere)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(changed(claims(badge(did_jwk(ED25519)))), changed({"kid": f"{did_jwk(ED25519)}#0", "typ": "JWT"}))
 async def test_a_token_around_anything_gets_an_answer(payload: Any, header: Any) -> None:
     try:
@@ -91,7 +91,7 @@ PAGES: dict[str, Any] = {
 }
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(changed(assertion()), st.fixed_dictionaries({url: changed(page) for url, page in PAGES.items()}))
 async def test_whatever_an_issuer_of_open_badges_2_publishes_is_answered(document: Any, pages: Any) -> None:
     elsewhere = Elsewhere()

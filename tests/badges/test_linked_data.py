@@ -166,7 +166,7 @@ NAMES = st.sampled_from([f"_:{letter}" for letter in "abcdef"])
 TERMS = NAMES | st.sampled_from(["<urn:1>", "<urn:2>"])
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.lists(st.tuples(TERMS, TERMS, st.just("") | NAMES), min_size=1, max_size=8), st.randoms())
 def test_the_names_do_not_depend_on_how_nodes_were_called(triples: list[Any], random: Any) -> None:
     quads = [(subject, "<urn:p>", object_, graph) for subject, object_, graph in triples]
