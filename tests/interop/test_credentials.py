@@ -251,9 +251,14 @@ def test_what_is_signed_there_verifies_with_us_and_has_our_proof(
     assert signed["proof"]["proofValue"] == sign(document, key, NOW)["proof"]["proofValue"]
 
 
+def sorted_alike(document: Document) -> bool:
+    """JavaScript sorts by UTF-16 units where RDFC-1.0 asks for code points: above U+DFFF these differ."""
+    return not any("\ue000" <= letter <= "\uffff" for letter in json.dumps(document, ensure_ascii=False))
+
+
 # Thirty at once, as Node takes half a second to start; CREDENTIALS_COMPARED=5000 compares thousands.
 @settings(max_examples=max(1, int(os.environ.get("CREDENTIALS_COMPARED", "30")) // 30), deadline=None)
-@given(many=st.lists(CREDENTIALS.map(credential_document), min_size=30, max_size=30))
+@given(many=st.lists(CREDENTIALS.map(credential_document).filter(sorted_alike), min_size=30, max_size=30))
 def test_any_credential_gets_the_same_proof_there(ask: Ask, key: SigningKey, many: list[Document]) -> None:
     signed = ask("signAll", many[0], published(key), key=pair(key), credentials=many)
     assert signed == [sign(document, key, NOW)["proof"]["proofValue"] for document in many]
