@@ -36,7 +36,7 @@ def told(name: str, addresses: Addresses) -> dict[str, str]:
         return public_keys
     sink = f"smtp://{addresses.parts['smtp']}"
     return public_keys | {
-        "SMTP_URL": os.environ.get("NOTIFY_SMTP_URL") or os.environ.get("SMTP_URL") or sink,
+        "SMTP_URL": os.environ.get("SMTP_URL", sink),
         "INSTANCE": "onemachine",  # the machine may be given another name, its letters stay the same
         "STATE_DIR": str(addresses.directory / "notify"),
     }
