@@ -60,7 +60,7 @@ class Event(BaseModel):
     @property
     def about(self) -> UUID:
         """The id of the thing this fact is about: the envelope's `subject`."""
-        raise NotImplementedError
+        raise NotImplementedError  # not abstract: an envelope of unknown type is read with this class first
 
     @property
     def owner(self) -> UUID | None:

@@ -16,7 +16,7 @@ from .onemachine.addresses import Addresses
 from .onemachine.secret_files import SecretFiles, public_key_set, write_whole
 
 TOKEN_KEY = "catalogue_token_key"  # noqa: S105 - names, here and below
-RECIPIENT_SECRET = "recipient_secret"  # noqa: S105
+RECIPIENT_SECRET = "recipient_secret"  # noqa: S105 - a name
 KEY_ENCRYPTION_KEY = "badges_key_encryption_key"
 UNCHANGING = (RECIPIENT_SECRET, KEY_ENCRYPTION_KEY)
 # What a service may read beside its database URL and NATS password; files are named like the settings.

@@ -108,7 +108,7 @@ def came_true(holds: Callable[[], bool], seconds: float) -> bool:
     while not holds():
         if time.monotonic() > deadline:
             return False
-        time.sleep(0.01)
+        time.sleep(0.01)  # a state of another process, which nothing announces
     return True
 
 

@@ -115,7 +115,7 @@ class City:
         """
         while not until():
             self.tend()
-            time.sleep(LOOK_EVERY)
+            time.sleep(LOOK_EVERY)  # children are watched from the main thread, by looking
 
     def tend(self) -> None:
         """Look after every program once and write down what changed."""
@@ -154,7 +154,7 @@ class City:
                     raise child.StartFailed(
                         f"{program.name} does not start (log: {program.log}):\n{child.tail(program.log)}"
                     )
-            time.sleep(LOOK_EVERY)
+            time.sleep(LOOK_EVERY)  # children are watched from the main thread, by looking
 
     def _service(self, service: Service, port: int) -> Program:
         url = f"http://127.0.0.1:{port}"
