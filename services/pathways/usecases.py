@@ -219,7 +219,7 @@ async def forget(session: AsyncSession, recipient: UUID, at: datetime) -> None:
     """Delete what links anything to a recipient; their enrolments only count from now on."""
     await facts.hold_recipient(session, recipient, alone=True)
     await facts.forget(session, recipient, at)
-    await journal.forget(session, recipient)
+    await journal.forget(session, recipient, at)
 
 
 async def _check_achievements(session: AsyncSession, pathway: UUID, plan: Plan) -> None:

@@ -1,6 +1,7 @@
 """What becomes of events: handled once, refused for good, parked, retried, dead, released."""
 
 from collections import Counter
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -162,6 +163,22 @@ async def test_an_event_of_a_forgotten_person_waits_no_longer(toy: Toy, database
     async with database.transaction() as session:
         await journal.forget(session, person)
     assert await toy.waits() == []
+
+
+async def test_what_was_said_after_somebody_was_forgotten_goes_on_waiting(
+    toy: Toy, database: Database
+) -> None:
+    person = uuid4()
+    before, after = joined(recipient=person), joined(recipient=person)
+    for fact in (before, after):
+        toy.failing[fact.activity] = waiting.Needs(f"thing:{fact.activity}")
+    await toy.delivery.handle([sealed(before)])
+    at = datetime.now(UTC)
+    await toy.delivery.handle([sealed(after).replace(b'"time":"20', b'"time":"21')])
+    async with database.transaction() as session:
+        await journal.forget(session, person, at)
+    (left,) = await toy.waits()
+    assert str(after.activity) in str(left)
 
 
 async def test_a_handler_that_speaks_to_a_missing_database_decides_nothing(settings: ToySettings) -> None:

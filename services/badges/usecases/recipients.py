@@ -30,4 +30,4 @@ async def forget(session: AsyncSession, recipient: UUID, at: datetime) -> None:
     await awards.drop_due(session, recipient, at)
     await hosted.hide(session, recipient, at)
     await awards.unlink(session, recipient, at)
-    await journal.forget(session, recipient)
+    await journal.forget(session, recipient, at)

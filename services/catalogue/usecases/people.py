@@ -100,14 +100,14 @@ async def forget(session: AsyncSession, recipient: UUID, now: datetime, *, force
     async with members.announced(session, learner):
         await _leave_organisations(session, everything, force=force)
     for one in everything:
-        await journal.forget(session, one)
+        await journal.forget(session, one, now)
         await storage.sign_ins.forget(session, one)
         await storage.completions.forget(session, one)
         await storage.participations.forget(session, one)
         emit(session, RecipientForgotten(recipient=one, at=now))
     await storage.recipients.save(session, [Recipient(id_, forgotten_at=now) for id_ in everything])
     if learner:
-        await journal.forget(session, learner)
+        await journal.forget(session, learner, now)
         await session.execute(idempotency.delete().where(idempotency.c.caller == f"learner:{learner}"))
         await _delete_if_empty(session, learner)
 
