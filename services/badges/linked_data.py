@@ -12,11 +12,9 @@ from typing import Any
 
 from . import rdfc
 from .contexts import ActiveContext, CannotCanonicalise, Loader, Term, active_context
-from .domain.text import UNUSABLE
+from .literals import RDF, json_literal, number_literal, text_literal, value_literal
 from .vocabularies import NotBundled, vocabulary
 
-RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
-XSD = "http://www.w3.org/2001/XMLSchema#"
 PROOF = "https://w3id.org/security#proof"
 LEVELS = 24
 MOST_STATEMENTS = 20_000
@@ -24,8 +22,6 @@ MOST_STATEMENTS = 20_000
 _TYPE = f"<{RDF}type>"
 _NIL = f"<{RDF}nil>"
 _IRI = re.compile('[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>"{}|^`\\\\\x7f\ud800-\udfff\ufffe\uffff]*')
-_ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"})
-_SHORTEST = re.compile(r"(\d)0*E\+?(-?)0*(\d)")
 
 
 class NotCovered(CannotCanonicalise):
@@ -123,6 +119,9 @@ class _Statements:
         if term.scoped is not None:
             active = active.extended(term.scoped, over_protected=True)
             outer = outer.extended(term.scoped, over_protected=True)
+        if term.coercion == "@json":
+            self._say(subject, f"<{term.iri}>", json_literal(value), graph)
+            return
         items = [item for item in (value if isinstance(value, list) else [value]) if item is not None]
         named = [self._value(item, term, active, outer, graph, depth) for item in items]
         if term.container == "@list":
@@ -136,9 +135,11 @@ class _Statements:
         if isinstance(item, str):
             return _text(item, term, active)
         if not isinstance(item, dict):
-            return _number(item, term)
-        if not item or "@value" in item:
-            raise CannotCanonicalise("", "an empty object or a value with a language is not supported")
+            return number_literal(item, term.coercion)
+        if "@value" in item:
+            return value_literal(item, lambda kind: _type(kind, active))
+        if not item:
+            raise CannotCanonicalise("", "an empty object is not supported")
         if term.container == "@graph":
             graph = self._blank()
             self.node(item, outer, graph, depth + 1)
@@ -180,7 +181,7 @@ def _term(name: str, active: ActiveContext) -> Term:
     if term is None or term.iri.startswith("@"):
         raise NotCovered("", "the contexts do not define this term here, so that no signature covers it")
     unknown_container = term.container not in (None, "@set", "@list") and term.iri != PROOF
-    if unknown_container or term.coercion in ("@json", "@none"):
+    if unknown_container or term.coercion == "@none":
         raise CannotCanonicalise("", "a term of this kind is not supported")
     return term
 
@@ -217,26 +218,4 @@ def _text(value: str, term: Term, active: ActiveContext) -> str:
     if term.coercion == "@vocab":
         named = active.terms.get(value)
         return f"<{named.iri if named else _absolute(value, active)}>"
-    if UNUSABLE.search(value):
-        raise CannotCanonicalise("", "has a control character, which libraries write differently")
-    return _literal(value.translate(_ESCAPES), term.coercion)
-
-
-def _literal(lexical: str, datatype: str | None) -> str:
-    end = f"^^<{datatype}>" if datatype and datatype != XSD + "string" else ""
-    return f'"{lexical}"{end}'
-
-
-def _number(value: object, term: Term) -> str:
-    """A number or truth value in its canonical form (JSON-LD 1.1 API, 8.2.2)."""
-    coercion = term.coercion
-    if (coercion or "").startswith("@") or not isinstance(value, bool | int | float):
-        raise CannotCanonicalise("", "must be a text, a number, true, false or an object")
-    if isinstance(value, bool):
-        return _literal(str(value).lower(), coercion or XSD + "boolean")
-    if value != int(value) or abs(value) >= 1e21 or coercion == XSD + "double":
-        shortest = _SHORTEST.sub(r"\1E\2\3", f"{value:1.15E}")
-        return _literal(shortest, coercion or XSD + "double")
-    if abs(value) > 2**53:
-        raise CannotCanonicalise("", "is a number larger than all libraries read alike")
-    return _literal(str(int(value)), coercion or XSD + "integer")
+    return text_literal(value, term.coercion)

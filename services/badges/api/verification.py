@@ -38,7 +38,9 @@ class VerifiedBadge(BaseModel):
 class VerificationCheck(BaseModel):
     """One line: what was looked at, what came of it, and why."""
 
-    name: Literal["format", "schema", "proof", "issuer", "dates", "status", "endorsements", "recipient"]
+    name: Literal[
+        "format", "schema", "proof", "issuer", "refresh", "dates", "status", "endorsements", "recipient"
+    ]
     result: Literal["passed", "failed", "not_checked"]
     reason: str = Field(description="in a sentence")
     details: list[str] = Field(

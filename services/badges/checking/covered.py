@@ -1,6 +1,6 @@
-"""What the signature of an embedded proof covers: the proof's own options and the document without proofs."""
+"""What the signature of an embedded proof covers: its options, and the document with proofs before it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..sandbox import TooLong
@@ -12,10 +12,19 @@ Document = Mapping[str, Any]
 
 
 async def covered(
-    document: Document, proof: Document, world: World, renamed: Mapping[str, str] | None = None
+    document: Document,
+    proof: Document,
+    world: World,
+    renamed: Mapping[str, str] | None = None,
+    before: Sequence[Document] = (),
 ) -> tuple[bytes, bytes] | Finding:
-    """The canonical N-Quads of the options and of the document, or why there are none."""
+    """The canonical N-Quads of the options and of the document, or why there are none.
+
+    `before` are the proofs that this one builds on, which it covers as well (Data Integrity, 4.5).
+    """
     unsigned = {name: value for name, value in document.items() if name != "proof"}
+    if before:
+        unsigned["proof"] = list(before)
     options = {name: value for name, value in proof.items() if name != "proofValue"}
     options["@context"] = document.get("@context")
     try:

@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 
 from ..verifying import Result, Verdict
 
-LINES = ("format", "schema", "proof", "issuer", "dates", "status", "endorsements", "recipient")
+LINES = ("format", "schema", "proof", "issuer", "refresh", "dates", "status", "endorsements", "recipient")
+# Only for a badge that offers a newer copy, and for whoever gives an address.
+_SOMETIMES = {"refresh", "recipient"}
 
 # Which verdict counts where lines disagree: who says it outranks what it says, that outranks for how long.
 _FIRST = (
@@ -92,9 +94,11 @@ class Checklist:
         started = time.perf_counter()
         return self.add(name, await work, started)
 
-    def rest(self, reason: str, verdict: Verdict = Verdict.VALID) -> None:
-        """Writes the lines that are missing, as not checked for that reason."""
+    def rest(self, reason: str, recipient: bool, verdict: Verdict = Verdict.VALID) -> None:
+        """Writes the lines that are missing, as not checked; with `recipient` that one as well."""
         for name in LINES:
+            if name in _SOMETIMES and not (recipient and name == "recipient"):
+                continue
             self.found.setdefault(name, Line(name, unchecked(reason, verdict), 0))
 
     @property

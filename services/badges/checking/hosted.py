@@ -13,6 +13,7 @@ from .keys import NotAKey, key_of
 from .limits import NotReadable, parsed
 from .proofs import Proven
 from .reading import Paper
+from .shapes import listed, types_of
 
 CONTEXT = "https://w3id.org/openbadges/v2"
 _HOSTED = ("HostedBadge", "hosted")
@@ -26,7 +27,7 @@ def is_open_badges_2(document: Document) -> bool:
     """Whether a document is an Open Badges 2.0 assertion, or what is left of a withdrawn one."""
     contexts = document.get("@context")
     named = contexts if isinstance(contexts, list) else [contexts]
-    return CONTEXT in named and "Assertion" in _types(document)
+    return CONTEXT in named and "Assertion" in types_of(document)
 
 
 def check_schema_2(document: Document) -> Finding:
@@ -65,7 +66,7 @@ async def prove_2(paper: Paper, world: World) -> tuple[Proven, Finding, Followed
     """Whether it is genuine, whether it was withdrawn, and what it led to."""
     assertion = paper.document or {}
     kind = assertion.get("verification", {})
-    kinds = _types(kind) if isinstance(kind, dict) else set()
+    kinds = types_of(kind) if isinstance(kind, dict) else set()
     try:
         if paper.token:
             return await _signed(paper, world)
@@ -123,7 +124,7 @@ def _issuer_of_hosted(address: str, followed: Followed, world: World) -> Finding
     refuse_untrusted(world, name)
     rule = issuer.get("verification")
     rule = rule if isinstance(rule, dict) else {}
-    starts, hosts = (_list(rule.get(each)) for each in ("startsWith", "allowedOrigins"))
+    starts, hosts = (listed(rule.get(each)) for each in ("startsWith", "allowedOrigins"))
     by_rule = any(address.startswith(each) for each in starts if is_address(each))
     host = host_of(address)
     if by_rule or host in hosts or (not starts and not hosts and host == host_of(name)):
@@ -139,7 +140,7 @@ async def _signed(paper: Paper, world: World) -> tuple[Proven, Finding, Followed
     refuse_untrusted(world, name)
     verification = assertion.get("verification")
     verification = verification if isinstance(verification, dict) else {}
-    keys = _list(followed.issuer.get("publicKey"))
+    keys = listed(followed.issuer.get("publicKey"))
     address = verification.get("creator", verification.get("publicKey", next(iter(keys), None)))
     published = next((each for each in keys if isinstance(each, dict) and each.get("id") == address), None)
     if published is None:
@@ -168,21 +169,13 @@ async def _revocation(assertion: Document, issuer: Document, world: World) -> Fi
     if address is None:
         return passed("the issuer keeps no list of withdrawn badges")
     try:
-        listed = await _linked(address, world)
+        kept = await _linked(address, world)
     except (CannotFetch, UnknownIssuer) as error:
         return cannot_check(f"the issuer's list cannot be used: {error}")
-    if listed.get("issuer", issuer.get("id")) != issuer.get("id"):
+    if kept.get("issuer", issuer.get("id")) != issuer.get("id"):
         return cannot_check("the issuer's list is another issuer's")
-    for each in _list(listed.get("revokedAssertions")):
+    for each in listed(kept.get("revokedAssertions")):
         name = (each.get("id") or each.get("uid")) if isinstance(each, dict) else each
         if name and name in (assertion.get("id"), assertion.get("uid")):
             return failed(Verdict.WITHDRAWN, "its issuer has withdrawn it")
     return passed("the issuer's list does not name it as withdrawn")
-
-
-def _list(value: object) -> list[Any]:
-    return value if isinstance(value, list) else [] if value is None else [value]
-
-
-def _types(document: Document) -> set[str]:
-    return {each for each in _list(document.get("type")) if isinstance(each, str)}

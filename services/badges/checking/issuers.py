@@ -3,11 +3,13 @@
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
 
 from ..fetching import CannotFetch, Fetched
 from ..linked_data import Canonical
+from .dates import has_passed
 from .keys import NotAKey, PublicKey, decoded, key_of, same_key
 from .limits import NotReadable, parsed
 
@@ -45,7 +47,7 @@ class Signer:
     how: str
 
 
-async def signer(world: World, issuer: str, method: str) -> Signer:
+async def signer(world: World, issuer: str, method: str, now: datetime) -> Signer:
     """The key that a proof names, if it is the issuer's. Raises UnknownIssuer, CannotFetch."""
     refuse_untrusted(world, issuer)
     if method.startswith("#"):
@@ -54,13 +56,13 @@ async def signer(world: World, issuer: str, method: str) -> Signer:
         if re.split("[#?/]", method)[0] != issuer:
             raise UnknownIssuer("the key that signed is not one of the issuer's")
         document = await did_document(world, issuer)
-        entry = _authorised(document, issuer, method)
+        entry = _authorised(document, issuer, method, now)
     else:
-        entry = await _published_key(world, issuer, method)
+        entry = await _published_key(world, issuer, method, now)
     return Signer(_key(entry), _how(issuer))
 
 
-async def signer_by_key(world: World, issuer: str, key: PublicKey) -> Signer:
+async def signer_by_key(world: World, issuer: str, key: PublicKey, now: datetime) -> Signer:
     """The same for a proof that carries the key itself: it must be among those that the issuer publishes."""
     refuse_untrusted(world, issuer)
     document = await (did_document if issuer.startswith("did:") else issuer_document)(world, issuer)
@@ -70,7 +72,7 @@ async def signer_by_key(world: World, issuer: str, key: PublicKey) -> Signer:
         except NotAKey:
             continue
         if known:
-            _refuse_revoked(entry)
+            _refuse_given_up(entry, now)
             return Signer(key, _how(issuer))
     raise UnknownIssuer("the key in the token is not one that the issuer publishes")
 
@@ -158,13 +160,13 @@ def _entries(document: Document) -> Iterator[Document]:
                 yield each
 
 
-def _authorised(document: Document, issuer: str, method: str) -> Document:
+def _authorised(document: Document, issuer: str, method: str, now: datetime) -> Document:
     """The entry of a key in its controller's document, if it may be used for credentials."""
     names = {method, method.removeprefix(issuer)}
     entry = next((each for each in _entries(document) if each.get("id") in names), None)
     if entry is None or entry.get("controller", issuer) != issuer:
         raise UnknownIssuer("the key that signed is not one of the issuer's")
-    _refuse_revoked(entry)
+    _refuse_given_up(entry, now)
     asserting = document.get("assertionMethod", ())
     listed = asserting if isinstance(asserting, list) else [asserting]
     if not any((each.get("id") if isinstance(each, dict) else each) in names for each in listed):
@@ -172,12 +174,15 @@ def _authorised(document: Document, issuer: str, method: str) -> Document:
     return entry
 
 
-def _refuse_revoked(entry: Document) -> None:
+def _refuse_given_up(entry: Document, now: datetime) -> None:
+    """What a key signed no longer counts once it is revoked or has run out (Controlled Identifiers, 2.2)."""
     if "revoked" in entry:
         raise UnknownIssuer(f"the issuer has declared the key compromised since {entry['revoked']!s:.40}")
+    if "expires" in entry and has_passed(entry["expires"], now):
+        raise UnknownIssuer(f"the issuer used the key until {entry['expires']!s:.40} and no longer")
 
 
-async def _published_key(world: World, issuer: str, method: str) -> Document:
+async def _published_key(world: World, issuer: str, method: str, now: datetime) -> Document:
     """A key at an https address: within the issuer's own origin, or named in the issuer's own document."""
     if not is_address(method):
         raise UnknownIssuer("the proof names its key by something that is no address")
@@ -188,7 +193,7 @@ async def _published_key(world: World, issuer: str, method: str) -> Document:
     entry = _named(document, method)
     if entry.get("controller", entry.get("owner", issuer)) != issuer:
         raise UnknownIssuer("the key that signed is somebody else's")
-    _refuse_revoked(entry)
+    _refuse_given_up(entry, now)
     return entry
 
 

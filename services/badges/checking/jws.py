@@ -29,9 +29,15 @@ def payload_of(token: str) -> dict[str, Any]:
 
 
 def credential_in(token: str) -> dict[str, Any]:
-    """The credential that a token carries: its payload, or its claim `vc`. Raises NotReadable."""
+    """The credential that a token carries: its payload, or its claim `vc`; a presentation in `vp` as it is.
+
+    Raises NotReadable.
+    """
     header_of(token)
     payload = payload_of(token)
+    if isinstance(payload.get("vp"), dict):
+        shown: dict[str, Any] = payload["vp"]
+        return shown
     inner = payload.get("vc")
     if not isinstance(inner, dict):
         return payload

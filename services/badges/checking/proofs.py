@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
@@ -53,18 +54,20 @@ def issuer_id(document: Document) -> str:
     return found if isinstance(found, str) else ""
 
 
-async def prove(paper: Paper, world: World, now: Any) -> Proven:
+async def prove(paper: Paper, world: World, now: datetime) -> Proven:
     """The best that any of the proofs shows: one genuine one suffices, and each is told of."""
     document = paper.document or {}
     proofs = document.get("proof", ())
     listed = proofs if isinstance(proofs, list | tuple) else [proofs]
-    found = [await _token(paper.token, document, world)] if paper.token else []
+    found = [await _token(paper.token, document, world, now)] if paper.token else []
     if not paper.token or not found[0].holds:
         found += [await _embedded(document, proof, world, now) for proof in listed[:MOST_PROOFS]]
+        if len(listed) > MOST_PROOFS:
+            found.append(_left_out(len(listed) - MOST_PROOFS))
     if not found:
         nothing = "nobody has signed it"
         return Proven(failed(Verdict.ALTERED, nothing), unchecked("there is no proof that names a key"))
-    best = min(found, key=lambda each: (not each.holds, each.verdict is not Verdict.CANNOT_CHECK_NOW))
+    best = min(found, key=_rank)
     if len(found) == 1:
         return best
     details = tuple(_told(number, each) for number, each in enumerate(found, 1))
@@ -72,22 +75,41 @@ async def prove(paper: Paper, world: World, now: Any) -> Proven:
     return Proven(Finding(of.result, of.reason, of.verdict, details), best.issuer)
 
 
+def _left_out(number: int) -> Proven:
+    reason = f"{number} more were not looked at; a badge has at most {MOST_PROOFS}"
+    return Proven(cannot_check(reason), unchecked(reason))
+
+
+def _rank(proven: Proven) -> int:
+    """Which of several proofs counts. One by the issuer's own key that does not hold shows a change, whatever
+    else stands beside it: otherwise adding a proof that nobody can check would hide the change."""
+    if proven.holds:
+        return 0
+    if proven.issuer.passed and proven.verdict is not Verdict.CANNOT_CHECK_NOW:
+        return 1
+    return 2 if proven.verdict is Verdict.CANNOT_CHECK_NOW else 3
+
+
 def _told(number: int, each: Proven) -> str:
     reason = each.issuer.reason if each.proof.passed and not each.issuer.passed else each.proof.reason
     return f"proof {number}: {reason}"
 
 
-async def _embedded(document: Document, proof: object, world: World, now: Any) -> Proven:
+async def _embedded(document: Document, proof: object, world: World, now: datetime) -> Proven:
     skipped = unchecked("the proof was not followed to a key")
     if not isinstance(proof, dict):
         return Proven(failed(Verdict.ALTERED, "the proof is not an object"), skipped)
     why = _why_not_usable(proof)
     if why:
         return Proven(cannot_check(why), skipped)
-    if "expires" in proof and has_passed(proof["expires"], now):
-        return Proven(failed(Verdict.EXPIRED, f"the proof was valid until {proof['expires']!s:.40}"), skipped)
-    issuer, found = await _find(signer(world, issuer_id(document), proof["verificationMethod"]))
-    return Proven(await _genuine(document, proof, found, world), issuer)
+    if proof.get("proofPurpose") != "assertionMethod":
+        wrong = "the proof was made for another purpose than to assert what the badge says"
+        return Proven(failed(Verdict.ALTERED, wrong), skipped)
+    issuer, found = await _find(signer(world, issuer_id(document), proof["verificationMethod"], now))
+    genuine = await _genuine(document, proof, found, world)
+    if genuine.passed and "expires" in proof and has_passed(proof["expires"], now):
+        genuine = failed(Verdict.EXPIRED, f"the proof was valid until {proof['expires']!s:.40}")
+    return Proven(genuine, issuer)
 
 
 def _why_not_usable(proof: Document) -> str:
@@ -96,11 +118,19 @@ def _why_not_usable(proof: Document) -> str:
         return f"a proof of the kind {suite or kind!s:.60} is not one that we can check"
     if not isinstance(proof.get("verificationMethod"), str) or not isinstance(proof.get("proofValue"), str):
         return "the proof does not name one key and one signature"
-    if proof.get("proofPurpose") != "assertionMethod":
-        return "the proof was made for another purpose than to assert what the badge says"
-    if "previousProof" in proof:
-        return "proofs that build on each other are not something that we can check"
+    if suite == SELECTIVE and "previousProof" in proof:
+        return f"a proof with {SELECTIVE} that builds on another one is not one that we can check"
     return ""
+
+
+def _before(document: Document, proof: Document) -> list[Document] | None:
+    """The proofs of the document that this one builds on, or None where one is not there (4.5)."""
+    named = proof.get("previousProof", ())
+    names = named if isinstance(named, list | tuple) else [named]
+    every = document.get("proof")
+    listed = [each for each in (every if isinstance(every, list) else [every]) if isinstance(each, dict)]
+    found = [next((each for each in listed if name and each.get("id") == name), None) for name in names]
+    return None if None in found else [each for each in found if each is not None]
 
 
 async def _find(finding: Any) -> tuple[Finding, Signer | None]:
@@ -122,7 +152,10 @@ async def _genuine(document: Document, proof: Document, found: Signer | None, wo
         return failed(Verdict.ALTERED, "the key is not of the kind that the proof needs")
     if proof.get("cryptosuite") == SELECTIVE:
         return await genuine_selection(document, proof, found.key, world)
-    texts = await covered(document, proof, world)
+    before = _before(document, proof)
+    if before is None:
+        return failed(Verdict.ALTERED, "a proof that it builds on is not there")
+    texts = await covered(document, proof, world, before=before)
     if isinstance(texts, Finding):
         return texts
     data = b"".join(hashlib.sha256(text).digest() for text in texts)
@@ -135,16 +168,16 @@ async def _genuine(document: Document, proof: Document, found: Signer | None, wo
     return passed(f"signed with {proof.get('cryptosuite') or proof['type']}, and not changed since")
 
 
-async def _token(token: str, document: Document, world: World) -> Proven:
+async def _token(token: str, document: Document, world: World, now: datetime) -> Proven:
     """A token by the Open Badges profile: its key is named by `kid`, or carried as `jwk`."""
     header, issuer = header_of(token), issuer_id(document)
     if isinstance(header.get("kid"), str):
         kid = header["kid"]
         named = kid if ":" in kid or kid.startswith("#") else f"{issuer}#{kid}"
-        finding, found = await _find(signer(world, issuer, named))
+        finding, found = await _find(signer(world, issuer, named, now))
     elif isinstance(header.get("jwk"), dict):
         try:
-            finding, found = await _find(signer_by_key(world, issuer, key_of(header["jwk"])))
+            finding, found = await _find(signer_by_key(world, issuer, key_of(header["jwk"]), now))
         except NotAKey as error:
             finding, found = failed(Verdict.UNKNOWN_ISSUER, str(error)), None
     else:

@@ -15,7 +15,8 @@ MOST_ELEMENTS = 20_000
 _NAMESPACES = {"https://purl.imsglobal.org/ob/v3p0": "credential", "http://openbadges.org": "assertion"}
 _PNG = b"\x89PNG\r\n\x1a\n"
 _TOKEN = re.compile(rb"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
-_DATA_TOKEN = re.compile(r"data:application/(?:vc(?:-ld)?\+)?jwt,(.+)", re.DOTALL)
+_DATA_TOKEN = re.compile(r"data:application/(?:v[cp](?:-ld)?\+)?jwt,([\w-]+\.[\w-]+\.[\w-]+)", re.ASCII)
+_ENVELOPES = {"EnvelopedVerifiableCredential", "EnvelopedVerifiablePresentation"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,13 @@ class Paper:
     document: Mapping[str, Any] | None = None
     token: str = ""
     address: str = ""
+
+    @classmethod
+    def of_token(cls, text: str, form: str) -> "Paper":
+        """A token and the document in it. Raises NotReadable."""
+        if not _TOKEN.fullmatch(text.encode("utf-8", "replace")):
+            raise NotReadable("it looks like a token (JWT), but is none")
+        return cls(form, credential_in(text), text)
 
 
 def read(content: bytes) -> Paper:
@@ -50,16 +58,29 @@ def _read_text(text: bytes, where: str) -> Paper:
     if text.startswith((b"https://", b"http://")) and len(text.split()) == 1:
         return Paper("an address" + where, address=_decoded(text))
     if _TOKEN.fullmatch(text):
-        return _token(text.decode(), where)
+        return Paper.of_token(text.decode(), "a signed token (JWT)" + where)
     document = parsed(text)
-    enclosed = _DATA_TOKEN.fullmatch(str(document.get("id")))
-    if enclosed and "EnvelopedVerifiableCredential" in str(document.get("type")):
-        return _token(enclosed[1], where)
+    enclosed = enclosed_token(document)
+    if enclosed:
+        return Paper.of_token(enclosed, "a signed token (JWT)" + where)
     return Paper("a JSON document" + where, document)
 
 
-def _token(text: str, where: str) -> Paper:
-    return Paper("a signed token (JWT)" + where, credential_in(text), text)
+def enclosed_token(value: object) -> str:
+    """The token in an EnvelopedVerifiableCredential or ...Presentation, else nothing (Data Model 2.0, 4.13).
+
+    Raises NotReadable where the envelope holds something else.
+    """
+    if not isinstance(value, dict):
+        return ""
+    kinds = value.get("type")
+    listed = kinds if isinstance(kinds, list) else [kinds]
+    if not any(isinstance(each, str) and each in _ENVELOPES for each in listed):
+        return ""
+    found = _DATA_TOKEN.fullmatch(str(value.get("id")))
+    if found is None:
+        raise NotReadable("it is an envelope around something else than a token (JWT)")
+    return found[1]
 
 
 def _decoded(text: bytes) -> str:

@@ -102,7 +102,6 @@ async def verify_in_time(
         async with asyncio.timeout(seconds):
             return await verify(content, world, now, address, checklist)
     except TimeoutError:
-        checklist.rest(f"it takes longer than {seconds:g} seconds", Verdict.CANNOT_CHECK_NOW)
-    if address is None:
-        checklist.found.pop("recipient", None)
+        reason = f"it takes longer than {seconds:g} seconds"
+        checklist.rest(reason, address is not None, Verdict.CANNOT_CHECK_NOW)
     return checklist

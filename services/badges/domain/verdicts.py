@@ -15,6 +15,7 @@ LINES = {
     "schema": "Conforms to the standard",
     "proof": "Signature",
     "issuer": "Issuer and key",
+    "refresh": "Newer copy",
     "dates": "Dates",
     "status": "Withdrawn?",
     "endorsements": "Endorsements",

@@ -1,0 +1,35 @@
+"""Whether a credential has the form that the standard prescribes."""
+
+from ..verifying import Verdict, validate_schema
+from ..vocabularies import CREDENTIALS_V2
+from .findings import Finding, failed, passed
+from .jws import disagreements
+from .reading import Paper
+from .rules import broken_rules
+from .shapes import listed, types_of
+
+BADGE_TYPES = {"OpenBadgeCredential", "AchievementCredential"}
+ENDORSEMENT = "EndorsementCredential"
+_KNOWN_TYPES = BADGE_TYPES | {"EndorsementCredential"}
+_CLAIMS = ("iss", "jti", "sub", "nbf", "exp", "iat")
+
+
+def check_schema(paper: Paper) -> Finding:
+    """Whether it conforms to the published schema, and the token around it says the same.
+
+    The schema is that of Open Badges 3.0 for the data model 2.0; for others there is none to hold them to.
+    """
+    document = paper.document or {}
+    problems = disagreements(paper.token, document) if paper.token else []
+    problems += [f"{name} is missing" for name in ("issuer", "credentialSubject") if not document.get(name)]
+    whole = types_of(document) & BADGE_TYPES and CREDENTIALS_V2 in listed(document.get("@context"))
+    if whole:
+        bare = {name: value for name, value in document.items() if name not in _CLAIMS}
+        problems += [*validate_schema(bare), *broken_rules(bare)]
+    if problems:
+        return failed(Verdict.NOT_A_CREDENTIAL, "; ".join(problems)[:1000])
+    return passed(
+        "it conforms to the schema of Open Badges 3.0"
+        if whole
+        else "it has what a credential of its version must have; the published schema is for a later one"
+    )
