@@ -4,6 +4,7 @@ import pytest
 
 from services.badges.verifying import Result, Verdict
 from services.badges.vocabularies import (
+    BITSTRING_STATUS_LIST_V1,
     DATA_INTEGRITY_V1,
     STATUS_LIST_2021_V1,
 )
@@ -21,6 +22,7 @@ from tests.badges.foreign import (
 )
 from tests.badges.issuing_elsewhere import (
     DID_KEY,
+    P256,
     RSA,
     did_jwk,
     token,
@@ -59,6 +61,34 @@ async def test_a_list_that_is_not_the_issuers_or_not_for_this_says_nothing(elsew
         assert (found.verdict, found.found["proof"].finding.passed) == (Verdict.CANNOT_CHECK_NOW, True)
     del elsewhere.pages[LIST]
     assert (await checked(document, elsewhere)).verdict is Verdict.CANNOT_CHECK_NOW
+
+
+@pytest.mark.parametrize("withdrawn", [False, True])
+async def test_another_may_keep_the_list_whose_address_the_issuer_signed(
+    elsewhere: Elsewhere, withdrawn: bool
+) -> None:
+    keeper = did_jwk(P256)
+    listed = bit_list("Bitstring", *((7,) if withdrawn else ()), issuer=keeper)
+    method = {"verificationMethod": f"{keeper}#0", "cryptosuite": "ecdsa-rdfc-2019"}
+    unsigned = {name: value for name, value in listed.items() if name != "proof"} | {"id": "urn:uuid:9"}
+    elsewhere.publish(LIST, with_proof(unsigned, P256, **method))
+    found = await checked(with_proof(badge(credentialStatus=STATUS)), elsewhere)
+    assert found.verdict is (Verdict.WITHDRAWN if withdrawn else Verdict.VALID), reason(found, "status")
+    assert keeper[:50] in reason(found, "status")
+    trusted = Elsewhere(trusted={DID_KEY})
+    trusted.pages = elsewhere.pages
+    found = await checked(with_proof(badge(credentialStatus=STATUS)), trusted)
+    assert found.verdict is Verdict.CANNOT_CHECK_NOW
+    assert "trust store" in reason(found, "status")
+
+
+async def test_a_badge_of_the_data_model_1_1_may_have_a_bit_of_the_later_list(elsewhere: Elsewhere) -> None:
+    contexts = (BITSTRING_STATUS_LIST_V1, DATA_INTEGRITY_V1)
+    document = with_proof(old_badge(*contexts, credentialStatus=STATUS))
+    for withdrawn, verdict in (((), Verdict.VALID), ((7,), Verdict.WITHDRAWN)):
+        elsewhere.publish(LIST, bit_list("Bitstring", *withdrawn))
+        found = await checked(document, elsewhere)
+        assert found.verdict is verdict, reason(found, "status") + reason(found, "proof")
 
 
 async def test_a_withdrawn_badge_is_found_in_a_list_of_ids(elsewhere: Elsewhere) -> None:

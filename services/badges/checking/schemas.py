@@ -10,7 +10,7 @@ from .shapes import listed, types_of
 
 BADGE_TYPES = {"OpenBadgeCredential", "AchievementCredential"}
 ENDORSEMENT = "EndorsementCredential"
-_KNOWN_TYPES = BADGE_TYPES | {"EndorsementCredential"}
+_OURS = BADGE_TYPES | {ENDORSEMENT}
 _CLAIMS = ("iss", "jti", "sub", "nbf", "exp", "iat")
 
 
@@ -22,6 +22,8 @@ def check_schema(paper: Paper) -> Finding:
     document = paper.document or {}
     problems = disagreements(paper.token, document) if paper.token else []
     problems += [f"{name} is missing" for name in ("issuer", "credentialSubject") if not document.get(name)]
+    if not types_of(document) & _OURS:
+        problems.append("it is a verifiable credential, but neither a badge nor an endorsement")
     whole = types_of(document) & BADGE_TYPES and CREDENTIALS_V2 in listed(document.get("@context"))
     if whole:
         bare = {name: value for name, value in document.items() if name not in _CLAIMS}

@@ -68,24 +68,30 @@ async def _bit(entry: Document, kind: str, document: Document, world: World, now
     if answer.status != 200:
         raise _NotUsable(f"it answers {answer.status}")
     listed = read(answer.body)
-    await _authentic(listed, url, issuer_id(document), world, now)
+    await _authentic(listed, world, now)
     bits = _bits(listed.document or {}, _LISTS[kind], str(purpose))
     try:
         withdrawn = status_list.is_withdrawn(bits, int(str(entry.get("statusListIndex"))[:12]))
     except (IndexError, ValueError) as error:
         raise _NotUsable("it has no such entry") from error
+    whose = _whose(listed.document or {}, issuer_id(document))
     if withdrawn:
-        return failed(Verdict.WITHDRAWN, f"the issuer has {_ENDING[str(purpose)]} it")
-    return passed("the issuer's list does not name it as withdrawn")
+        return failed(Verdict.WITHDRAWN, f"{whose} has {_ENDING[str(purpose)]} it")
+    return passed(f"the list of {whose} does not name it as withdrawn")
 
 
-async def _authentic(listed: Paper, url: str, issuer: str, world: World, now: datetime) -> None:
-    """Raises _NotUsable unless the list is this one, by the same issuer, signed and in force."""
+def _whose(listed: Document, issuer: str) -> str:
+    """Who keeps the list. The issuer has signed where it is, so another may (Bitstring Status List, 2.3)."""
+    keeper = issuer_id(listed)
+    return "the issuer" if keeper == issuer else f"{keeper[:100]}, whose list the issuer names,"
+
+
+async def _authentic(listed: Paper, world: World, now: datetime) -> None:
+    """Raises _NotUsable unless the list is signed by whoever keeps it, and in force.
+
+    The issuer has signed the address of the list; its id may be another one (Bitstring Status List, 2.3).
+    """
     document = listed.document or {}
-    if issuer_id(document) != issuer:
-        raise _NotUsable("it is another issuer's")
-    if document.get("id", url) != url:
-        raise _NotUsable("it is another one")
     proven = await prove(listed, world, now)
     for finding in (proven.issuer, proven.proof, check_dates(document, now)):
         if not finding.passed:

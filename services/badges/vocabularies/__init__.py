@@ -23,6 +23,7 @@ CREDENTIALS_V1 = "https://www.w3.org/2018/credentials/v1"
 DATA_INTEGRITY_V1 = "https://w3id.org/security/data-integrity/v1"
 ED25519_2020_V1 = "https://w3id.org/security/suites/ed25519-2020/v1"
 STATUS_LIST_2021_V1 = "https://w3id.org/vc/status-list/2021/v1"
+BITSTRING_STATUS_LIST_V1 = "https://www.w3.org/ns/credentials/status/v1"
 OPEN_BADGES_3_0_0 = "https://purl.imsglobal.org/spec/ob/v3p0/context.json"
 OPEN_BADGES_3_0_1 = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.1.json"
 OPEN_BADGES_3_0_2 = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.2.json"
@@ -72,6 +73,10 @@ PINNED = MappingProxyType(
         STATUS_LIST_2021_V1: (
             "status-list-2021-v1.json",
             "634d71c159289f068c96012e4511c657fdf82ac4231900081bda3ba24e2e1160",
+        ),
+        BITSTRING_STATUS_LIST_V1: (
+            "bitstring-status-list-v1.json",
+            "fd08cbf28ddd829ab2f1978c48f43ab07a112c1c90245a0cfac7ba721c65170c",
         ),
         OPEN_BADGES_3_0_0: (
             "ob-v3p0-context-3.0.0.json",
