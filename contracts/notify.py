@@ -32,3 +32,19 @@ class LetterFailed(LetterSent):
 
     type: ClassVar[str] = "col.notify.letter.failed.v1"
     reason: Annotated[Text, PERSONAL] = Field(description="what the mail server said; may quote the address")
+
+
+class SubscriptionDisabled(Event):
+    """A webhook subscription was switched off, since its endpoint failed for days or said it is gone."""
+
+    type: ClassVar[str] = "col.notify.subscription.disabled.v1"
+    subscription: UUID = Field(description="id of the subscription")
+    integration: UUID = Field(description="whose subscription it is")
+    organisation: UUID | None = Field(
+        default=None, description="whose events the integration sees; absent where it sees the whole city's"
+    )
+    cause: Literal["failing", "gone"] = Field(description="failed for days, or answered 410 Gone")
+
+    @property
+    def about(self) -> UUID:
+        return self.subscription

@@ -4,7 +4,7 @@ from fastapi import FastAPI
 
 from services.chassis.app import Service, create_app
 
-from .api import STATUSES, router
+from .api import ROUTERS, STATUSES
 from .consumers import HANDLERS
 from .sender import loops
 from .settings import Settings
@@ -12,7 +12,7 @@ from .settings import Settings
 
 def service(settings: Settings) -> Service[Settings]:
     """What notify is made of."""
-    return Service(settings, "Notify", (router,), HANDLERS, STATUSES, loops)
+    return Service(settings, "Notify", ROUTERS, HANDLERS, STATUSES, loops)
 
 
 def app() -> FastAPI:

@@ -6,16 +6,24 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts import badges, catalogue
 from contracts.badges import AchievementPublished, BadgeAwarded, BadgeRevoked
-from contracts.catalogue import OrganisationRegistered, RecipientForgotten, SignInRequested
+from contracts.catalogue import (
+    ClientRegistered,
+    ClientRevoked,
+    OrganisationRegistered,
+    RecipientForgotten,
+    SignInRequested,
+)
 from contracts.envelope import Envelope, uuid7
 from contracts.pathways import PathwayCompleted, PathwayPublished
 from services.chassis.delivery import Handlers
 from services.chassis.waiting import release
 
-from . import usecases
+from .domain.integration import Client
 from .settings import Settings
 from .storage import facts
 from .storage.letters import Letter
+from .usecases import integrations
+from .usecases import letters as usecases
 
 
 async def on_named(session: AsyncSession, envelope: Envelope[Any], _: Settings) -> None:
@@ -113,6 +121,19 @@ async def on_forgotten(session: AsyncSession, envelope: Envelope[Any], _: Settin
     await usecases.forget(session, fact.recipient, fact.at)
 
 
+async def on_client(session: AsyncSession, envelope: Envelope[Any], _: Settings) -> None:
+    """A machine that may speak for an integration."""
+    fact: ClientRegistered = envelope.data
+    client = Client(fact.client, fact.organisation, fact.name, fact.scopes)
+    await integrations.note_client(session, client)
+
+
+async def on_client_revoked(session: AsyncSession, envelope: Envelope[Any], _: Settings) -> None:
+    """A machine that may no longer."""
+    fact: ClientRevoked = envelope.data
+    await integrations.revoke_client(session, fact.client)
+
+
 HANDLERS: Handlers[Settings] = {
     catalogue.RecipientNamed: on_named,
     badges.RecipientNamed: on_named,
@@ -124,4 +145,6 @@ HANDLERS: Handlers[Settings] = {
     PathwayCompleted: on_completion,
     SignInRequested: on_sign_in,
     RecipientForgotten: on_forgotten,
+    ClientRegistered: on_client,
+    ClientRevoked: on_client_revoked,
 }

@@ -18,14 +18,14 @@ from contracts.envelope import uuid7
 from services.chassis.database import Database
 from services.chassis.work import Loop
 
-from . import usecases
 from .accepted import AcceptedLog
 from .domain.letter import Accepted, Outcome, Refused, Unsure
 from .mailer import Connection, compose
 from .settings import Settings
 from .storage import sending as storage
 from .storage.letters import DISPATCH
-from .usecases import Taken
+from .usecases import letters as usecases
+from .usecases.letters import Taken
 from .writing import write
 
 log = logging.getLogger(__name__)

@@ -54,6 +54,9 @@ class Settings(ChassisSettings):
         default=Path(".city/notify"),
         description="directory for what the mail server has accepted; kept over restarts, one per instance",
     )
+    organisations_integrate: bool = Field(
+        default=True, description="whether owners may register integrations, and not operators alone"
+    )
     lease_seconds: float = Field(
         default=120,
         gt=0,

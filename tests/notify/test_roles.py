@@ -1,28 +1,16 @@
 """Every route with every role, against a table. A route without a row fails."""
 
-from typing import Any
-from uuid import uuid4
-
 import httpx
 import pytest
 from fastapi.routing import APIRoute
 
 from services.chassis.testing import Keyring
-from services.notify.api import router
+from services.notify.api import ROUTERS
 
 from .conftest import City
+from .roles import ROLES, headers
+from .test_outside_roles import EXPECTED as OUTSIDE
 
-ROLES = (
-    "visitor",
-    "learner",
-    "foreign_owner",
-    "reviewer",
-    "issuer",
-    "editor",
-    "owner",
-    "operator",
-    "machine",
-)
 EXPECTED = {
     "GET /letters": "401 403 200 403 200 403 200 200 403",
     "GET /letters?organisation": "401 403 403 403 200 403 200 200 403",
@@ -32,23 +20,10 @@ EXPECTED = {
 }
 
 
-def headers(city: City, keyring: Keyring, role: str) -> dict[str, str]:
-    """The credentials of somebody with this role."""
-    roles = {city.organisation: [role]} if role in ("reviewer", "issuer", "editor", "owner") else {}
-    if role == "foreign_owner":
-        roles = {uuid4(): ["owner"]}
-    if role == "visitor":
-        return {}
-    if role == "machine":
-        claims: dict[str, Any] = {"client_id": str(uuid4()), "organisation": str(city.organisation)}
-        return keyring.headers(**claims)
-    return keyring.headers(roles=roles, operator=role == "operator")
-
-
 def test_every_route_has_its_row() -> None:
-    routes = [route for route in router.routes if isinstance(route, APIRoute)]
+    routes = [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
     walked = {f"{method} {route.path}" for route in routes for method in route.methods or ()}
-    assert walked == {row.partition("?")[0] for row in EXPECTED}
+    assert walked == {row.partition("?")[0] for row in (*EXPECTED, *OUTSIDE)}
 
 
 @pytest.mark.parametrize("row", EXPECTED)

@@ -16,11 +16,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from contracts.envelope import uuid7
 from services.chassis import work
 from services.chassis.testing import until
-from services.notify import usecases
 from services.notify.accepted import AcceptedLog, AnotherSender
 from services.notify.domain.letter import Accepted, Refused
 from services.notify.sender import Line, Sender, loops
 from services.notify.storage import sending
+from services.notify.usecases import letters as usecases
 
 from .conftest import NOW, City
 from .mailserver import DROP, MailServer, serving

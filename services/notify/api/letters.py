@@ -8,16 +8,15 @@ from fastapi import APIRouter, Path, Query
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.chassis.auth import Actor, SignedIn
-from services.chassis.errors import Problem, Statuses, responses
+from services.chassis.errors import Problem, responses
 from services.chassis.routing import Session, Transactional
 
-from . import usecases
-from .storage import facts, letters
-from .storage.letters import Kind, Letter, State, Status
-from .views import Counts, LetterPage, LetterView
+from ..storage import facts, letters
+from ..storage.letters import Kind, Letter, State, Status
+from ..usecases import letters as usecases
+from .letter_views import Counts, LetterPage, LetterView
 
 router = APIRouter(prefix="/letters", tags=["letters"], route_class=Transactional)
-STATUSES: Statuses = {usecases.UnknownLetter: 404, usecases.NotResendable: 409}
 LetterId = Annotated[UUID, Path(description="the letter's id")]
 
 

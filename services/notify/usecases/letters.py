@@ -13,11 +13,11 @@ from services.chassis.journal import emit
 from services.chassis.telemetry import counter
 from services.chassis.waiting import Needs, release
 
-from .domain.letter import Accepted, Outcome, Unsure, Verdict, check_resendable, verdict
-from .domain.letter import NotResendable as NotResendable
-from .domain.wording import Facts
-from .storage import facts, letters, sending
-from .storage.letters import Letter
+from ..domain.letter import Accepted, Outcome, Unsure, Verdict, check_resendable, verdict
+from ..domain.letter import NotResendable as NotResendable
+from ..domain.wording import Facts
+from ..storage import facts, letters, sending
+from ..storage.letters import Letter
 
 _letters = counter("col_letters", "attempts to send a letter, by what became of them")
 
@@ -81,7 +81,7 @@ async def forget(session: AsyncSession, recipient: UUID, at: datetime) -> None:
     await facts.hold_recipient(session, recipient, alone=True)
     await facts.bury(session, recipient, at)
     await letters.forget(session, recipient, at)
-    await journal.forget(session, recipient)
+    await journal.forget(session, recipient, at)
 
 
 async def take(session: AsyncSession, claim: sending.Claim, now: datetime) -> Taken | None:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from .storage.letters import Kind, Letter, State, Status
+from ..storage.letters import Kind, Letter, State, Status
 
 
 class LetterView(BaseModel):

@@ -1,0 +1,1 @@
+"""What notify does. Each function works in its caller's transaction."""
