@@ -101,6 +101,33 @@ DOCUMENTS: dict[str, Document] = {
     ),
     "a whole number written as a fraction": badge(*CONTEXTS, name="a")
     | {"credentialSubject": {"type": ["AchievementSubject"], "creditsEarned": 3.0}},
+    "texts in a language, and values with a type": badge(
+        *CONTEXTS,
+        description=[
+            {"@value": "Een “badge”\n", "@language": "nl"},
+            {"@value": "A badge", "@language": "en-GB"},
+            {"@value": "2026-10-01", "@type": "http://www.w3.org/2001/XMLSchema#date"},
+            {"@value": 3, "@type": "http://www.w3.org/2001/XMLSchema#double"},
+            {"@value": True},
+            {"@value": "plain"},
+        ],
+    ),
+    "JSON as it is": {
+        "@context": list(CONTEXTS),
+        "id": "urn:schema",
+        "type": "JsonSchema",
+        "jsonSchema": {"b": [1, None, True, 'é\n"\\'], "a": {}, "\ue000": 1, "😀": 2, "": 0},
+    },
+    "a proof that builds on another one": badge(
+        *CONTEXTS, proof=[PROOF | {"id": "urn:proof:1"}, PROOF | {"previousProof": "urn:proof:1"}]
+    ),
+    "characters beyond U+D7FF": badge(
+        *CONTEXTS,
+        credentialSubject={
+            "type": ["AchievementSubject"],
+            "achievement": {"id": "urn:a", "type": ["Achievement"], "tag": ["a\uff21", "a😀", "a\ue000"]},
+        },
+    ),
     "proof options": {"@context": list(CONTEXTS), **PROOF},
     "proof options of 2020": {
         "@context": [CREDENTIALS_V1, ED25519_2020_V1],

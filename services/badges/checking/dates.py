@@ -42,6 +42,11 @@ def _claimed(document: Mapping[str, Any], claim: str) -> datetime | None:
         return None
 
 
+def since_when(document: Mapping[str, Any]) -> datetime | None:
+    """From when on a document says that it is valid, or None."""
+    return moment(_first(document, _SINCE))
+
+
 def _first(document: Mapping[str, Any], names: tuple[str, ...]) -> object:
     return next((document[name] for name in names if document.get(name) is not None), None)
 

@@ -17,7 +17,7 @@ from .dates import has_passed
 from .findings import Finding, cannot_check, failed, passed, unchecked, verdict_of
 from .issuers import Signer, UnknownIssuer, World, signer, signer_by_key
 from .jws import header_of, why_not_genuine
-from .keys import NotAKey, is_signature, key_of
+from .keys import NotAKey, PublicKey, is_signature, key_of, self_named
 from .reading import Paper
 from .selection import SELECTIVE, genuine_selection
 
@@ -25,6 +25,8 @@ MOST_PROOFS = 8
 # Data Integrity suites over canonical RDF with SHA-256: Ed25519 in the final and the earlier form, and P-256.
 _SUITES = ("eddsa-rdfc-2022", "eddsa-2022", "ecdsa-rdfc-2019", SELECTIVE)
 _TYPES = ("Ed25519Signature2020",)
+
+OF_ITS_OWN_KEY = "not changed since it was signed with the key that it carries itself; see whose that is"
 
 Document = Mapping[str, Any]
 
@@ -91,7 +93,7 @@ def _rank(proven: Proven) -> int:
 
 
 def _told(number: int, each: Proven) -> str:
-    reason = each.issuer.reason if each.proof.passed and not each.issuer.passed else each.proof.reason
+    reason = each.proof.reason if each.issuer.verdict is Verdict.VALID else each.issuer.reason
     return f"proof {number}: {reason}"
 
 
@@ -106,7 +108,10 @@ async def _embedded(document: Document, proof: object, world: World, now: dateti
         wrong = "the proof was made for another purpose than to assert what the badge says"
         return Proven(failed(Verdict.ALTERED, wrong), skipped)
     issuer, found = await _find(signer(world, issuer_id(document), proof["verificationMethod"], now))
-    genuine = await _genuine(document, proof, found, world)
+    key = found.key if found else self_named(proof["verificationMethod"])
+    genuine = await _genuine(document, proof, key, world)
+    if found is None and genuine.passed:
+        genuine = passed(OF_ITS_OWN_KEY)
     if genuine.passed and "expires" in proof and has_passed(proof["expires"], now):
         genuine = failed(Verdict.EXPIRED, f"the proof was valid until {proof['expires']!s:.40}")
     return Proven(genuine, issuer)
@@ -143,15 +148,15 @@ async def _find(finding: Any) -> tuple[Finding, Signer | None]:
     return passed(found.how), found
 
 
-async def _genuine(document: Document, proof: Document, found: Signer | None, world: World) -> Finding:
+async def _genuine(document: Document, proof: Document, key: PublicKey | None, world: World) -> Finding:
     """Whether the signature covers all that the document says (Data Integrity EdDSA Cryptosuites, 3.2.2)."""
-    if found is None:
+    if key is None:
         return unchecked("without the issuer's key the signature cannot be checked")
     wanted = EllipticCurvePublicKey if str(proof.get("cryptosuite")).startswith("ecdsa") else Ed25519PublicKey
-    if not isinstance(found.key, wanted):
+    if not isinstance(key, wanted):
         return failed(Verdict.ALTERED, "the key is not of the kind that the proof needs")
     if proof.get("cryptosuite") == SELECTIVE:
-        return await genuine_selection(document, proof, found.key, world)
+        return await genuine_selection(document, proof, key, world)
     before = _before(document, proof)
     if before is None:
         return failed(Verdict.ALTERED, "a proof that it builds on is not there")
@@ -163,7 +168,7 @@ async def _genuine(document: Document, proof: Document, found: Signer | None, wo
         signature = from_multibase(proof["proofValue"])
     except NotMultibase:
         return failed(Verdict.ALTERED, "the signature cannot be read")
-    if not is_signature(found.key, signature, data):
+    if not is_signature(key, signature, data):
         return failed(Verdict.ALTERED, "the content is not what was signed")
     return passed(f"signed with {proof.get('cryptosuite') or proof['type']}, and not changed since")
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from ..fetching import CannotFetch
+from .dates import since_when
 from .findings import Finding, passed, unchecked
 from .issuers import World
 from .limits import NotReadable
@@ -57,6 +58,9 @@ async def _newer(url: str, document: Document, world: World, now: datetime) -> D
     found = paper.document or {}
     if (found.get("id"), issuer_id(found)) != (document.get("id"), issuer_id(document)):
         raise _NotUsable("what is there is another badge, or by another issuer")
+    since, before = (since_when(each) for each in (found, document))
+    if since and before and since < before:
+        raise _NotUsable("what is there is older")
     schema = check_schema(paper)
     proven = await prove(paper, world, now)
     for each in (schema, proven.proof, proven.issuer):
