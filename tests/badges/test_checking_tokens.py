@@ -10,12 +10,14 @@ from tests.badges.foreign import Elsewhere, badge, checked, claims, old_badge, r
 from tests.badges.issuing_elsewhere import (
     ED25519,
     HTTPS_ISSUER,
+    MULTIKEY,
     P256,
     RSA,
     PrivateKey,
     did_jwk,
     jwk,
     token,
+    with_proof,
 )
 
 KEYS: dict[str, PrivateKey] = {"RS256": RSA, "ES256": P256, "EdDSA": ED25519}
@@ -88,3 +90,21 @@ async def test_the_claims_of_a_token_limit_its_time(elsewhere: Elsewhere, inside
         payload = {"vc": old_badge(issuer=did), "iss": did} if inside else claims(badge(did))
         found = await checked(token(payload | {claim: moment}, RSA, kid=f"{did}#0"), elsewhere)
         assert found.verdict is verdict, reason(found, "dates")
+
+
+@pytest.mark.parametrize("by", ["jwk", "proof"])
+async def test_a_change_shows_though_the_issuer_cannot_be_asked(elsewhere: Elsewhere, by: str) -> None:
+    """The key stands in the proof itself: whether anything was changed since is known without the issuer."""
+    document = badge("https://issuer.example/1")
+    if by == "proof":
+        signed = with_proof(document, verificationMethod=f"https://issuer.example/1#{MULTIKEY}")
+        changed = signed | {"name": "Podcasts"}
+    else:
+        signed = token(claims(document), RSA, jwk=jwk(RSA))
+        head, payload, signature = signed.split(".")
+        changed = f"{head}.{payload}.{'A' if signature[0] != 'A' else 'B'}{signature[1:]}"
+    found = await checked(signed, elsewhere)
+    assert found.verdict is Verdict.CANNOT_CHECK_NOW
+    assert "carries itself" in reason(found, "proof")
+    assert "cannot be looked up" in reason(found, "issuer")
+    assert (await checked(changed, elsewhere)).verdict is Verdict.ALTERED

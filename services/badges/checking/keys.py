@@ -62,6 +62,15 @@ def from_multikey(data: bytes) -> PublicKey:
     raise NotAKey("unknown kind")
 
 
+def self_named(method: str) -> PublicKey | None:
+    """The key that stands in its own name (`did:key:z6Mk...`, `...#z6Mk...`), or None where none does."""
+    text = method.rpartition("#")[2] if "#" in method else method.removeprefix("did:key:")
+    try:
+        return from_multikey(from_multibase(text))
+    except (NotMultibase, ValueError):
+        return None
+
+
 def _from_jwk(jwk: Mapping[str, Any]) -> PublicKey:
     if "d" in jwk:
         raise NotAKey("it is a private key")

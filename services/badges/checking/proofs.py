@@ -187,9 +187,18 @@ async def _token(token: str, document: Document, world: World, now: datetime) ->
             finding, found = failed(Verdict.UNKNOWN_ISSUER, str(error)), None
     else:
         finding, found = failed(Verdict.UNKNOWN_ISSUER, "the token names no key"), None
-    if found is None:
-        return Proven(unchecked("without the issuer's key the signature cannot be checked"), finding)
-    why = why_not_genuine(token, found.key)
+    return Proven(_token_genuine(token, header, found), finding)
+
+
+def _token_genuine(token: str, header: Document, found: Signer | None) -> Finding:
+    """Whether the issuer's key signed it; without one, whether that did which the token carries itself."""
+    try:
+        key = found.key if found else key_of(header["jwk"])
+    except (NotAKey, KeyError, AttributeError):
+        return unchecked("without the issuer's key the signature cannot be checked")
+    why = why_not_genuine(token, key)
     if why:
-        return Proven(failed(Verdict.ALTERED, why), finding)
-    return Proven(passed(f"a token signed with {header['alg']}, and not changed since"), finding)
+        return failed(Verdict.ALTERED, why)
+    if found is None:
+        return passed(OF_ITS_OWN_KEY)
+    return passed(f"a token signed with {header['alg']}, and not changed since")
