@@ -69,7 +69,7 @@ async def prove(paper: Paper, world: World, now: datetime) -> Proven:
     if not found:
         nothing = "nobody has signed it"
         return Proven(failed(Verdict.ALTERED, nothing), unchecked("there is no proof that names a key"))
-    best = min(found, key=_rank)
+    best = min(found, key=lambda each: (_rank(each), not each.proof.passed))
     if len(found) == 1:
         return best
     details = tuple(_told(number, each) for number, each in enumerate(found, 1))
