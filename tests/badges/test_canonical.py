@@ -179,7 +179,7 @@ CREDENTIALS = st.builds(
 )
 
 
-# `make bench` and releases compare thousands: CREDENTIALS_COMPARED=5000.
+# `make compare` does thousands, and has Node compared as well (tests/interop/test_compared.py).
 @settings(max_examples=int(os.environ.get("CREDENTIALS_COMPARED", "300")), deadline=None)
 @given(CREDENTIALS)
 def test_any_credential_is_canonicalised_as_by_pyld(credential: Credential) -> None:

@@ -1,25 +1,25 @@
 // Verifies and signs credentials with the JavaScript libraries of Digital Bazaar, without any network.
-// Reads one request as JSON from standard input, {action, credential, documents, ...}, and answers in JSON.
+// Reads requests as JSON from standard input, one a line, {action, credential, documents, ...}, and answers each
+// with a line of JSON. Documents stay known to the requests that follow, so that thousands are read by one process.
 import * as vc from '@digitalbazaar/vc';
 import {DataIntegrityProof} from '@digitalbazaar/data-integrity';
 import {checkStatus} from '@digitalbazaar/vc-bitstring-status-list';
 import {cryptosuite} from '@digitalbazaar/eddsa-rdfc-2022-cryptosuite';
 import * as Ed25519Multikey from '@digitalbazaar/ed25519-multikey';
-import {text} from 'node:stream/consumers';
+import {createInterface} from 'node:readline';
 
-const request = JSON.parse(await text(process.stdin));
+const documents = {};
 
 async function documentLoader(url) {
-  const document = request.documents[url];
+  const document = documents[url];
   if (document === undefined) {
     throw new Error(`not among the documents given: ${url}`);
   }
   return {contextUrl: null, documentUrl: url, document};
 }
 
-async function verify() {
+async function verify({credential, now}) {
   const suite = new DataIntegrityProof({cryptosuite});
-  const {credential, now} = request;
   const result = await vc.verifyCredential({credential, suite, documentLoader, checkStatus, now});
   const statuses = result.statusResult?.results ?? [];
   return {
@@ -29,33 +29,30 @@ async function verify() {
   };
 }
 
-async function sign() {
+async function sign(request) {
   const key = await Ed25519Multikey.from(request.key);
   const suite = new DataIntegrityProof({signer: key.signer(), date: request.now, cryptosuite});
   return vc.issue({credential: request.credential, suite, documentLoader});
 }
 
-// The proof values of many credentials.
-async function signAll() {
-  const key = await Ed25519Multikey.from(request.key);
-  const values = [];
-  for (const credential of request.credentials) {
-    const suite = new DataIntegrityProof({signer: key.signer(), date: request.now, cryptosuite});
-    const signed = await vc.issue({credential, suite, documentLoader});
-    values.push(signed.proof.proofValue);
+// The canonical N-Quads; what its safe mode refuses is an error.
+async function canonize({credential}) {
+  try {
+    return {text: await cryptosuite.canonize(credential, {documentLoader})};
+  } catch (error) {
+    return {error: String(error.details?.event?.code ?? error)};
   }
-  return values;
 }
 
 // Calls of another action per second of processor time, over `seconds` of it, after a first one that warms up.
-async function rate() {
+async function rate(request) {
   const work = actions[request.what];
   const used = () => { const {user, system} = process.cpuUsage(); return (user + system) / 1e6; };
   const calls = async seconds => {
     const start = used();
     let done = 0;
     for (; used() < start + seconds; done++) {
-      await work();
+      await work(request);
     }
     return done / (used() - start);
   };
@@ -63,5 +60,9 @@ async function rate() {
   return calls(request.seconds);
 }
 
-const actions = {verify, sign, signAll, rate};
-console.log(JSON.stringify(await actions[request.action]()));
+const actions = {verify, sign, canonize, rate};
+for await (const line of createInterface({input: process.stdin})) {
+  const request = JSON.parse(line);
+  Object.assign(documents, request.documents);
+  console.log(JSON.stringify(await actions[request.action](request)));
+}

@@ -1,21 +1,14 @@
 """What we sign verifies in the JavaScript libraries of Digital Bazaar, and what those sign with us."""
 
-import json
-import os
-import shutil
-import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from copy import deepcopy
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 import orjson
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from services.badges import status_list
 from services.badges.domain.addresses import Addresses
@@ -36,7 +29,6 @@ from services.badges.domain.endorsement import Endorsement, endorsement_document
 from services.badges.domain.issue import Reissue
 from services.badges.domain.status import StatusList, status_list_document
 from services.badges.making import sign_again
-from services.badges.multikey import to_multibase
 from services.badges.signing import (
     ProofOutcome,
     SigningKey,
@@ -47,7 +39,7 @@ from services.badges.signing import (
     verify,
 )
 from services.badges.vocabularies import DID_V1, MULTIKEY_V1, PINNED, vocabulary
-from tests.badges.test_canonical import CREDENTIALS
+from tests.interop.node import Asked, asked, pair
 
 CITY = Addresses("https://city.test")
 ORGANISATION = "0199a0b0-0000-7000-8000-000000000001"
@@ -55,34 +47,13 @@ NOW = datetime(2026, 10, 1, 9, 30, 15, tzinfo=UTC)
 DID = organisation_did(CITY.public_url, ORGANISATION)
 LIST = CITY.status_list(ORGANISATION, 1)
 INDEX = 94_567
-Ask = Callable[..., Any]
 
 
 @pytest.fixture(scope="module")
-def ask(node_modules: Path) -> Ask:
-    """Asks the JavaScript side, giving it every document that it may need."""
-    node = shutil.which("node")
-    if node is None:
-        pytest.skip("node is not on PATH; install Node.js 20 or newer to compare with other implementations")
-
-    def run(action: str, credential: Document, documents: dict[str, Document], **more: Any) -> Any:
-        request = {
-            "action": action,
-            "credential": credential,
-            "documents": documents,
-            "now": "2026-10-01T09:30:15Z",
-        }
-        done = subprocess.run(
-            [node, str(Path(__file__).with_name("credentials.mjs"))],
-            input=json.dumps(request | more).encode(),
-            capture_output=True,
-            timeout=60,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr.decode()
-        return json.loads(done.stdout)
-
-    return run
+def ask(node_modules: Path) -> Iterator[Asked]:
+    """The JavaScript side, to which every document that it may need is given with the question."""
+    with asked() as process:
+        yield process
 
 
 @pytest.fixture(scope="module")
@@ -143,12 +114,12 @@ def stored(unsigned: Document, key: SigningKey) -> Document:
     return document
 
 
-def test_what_we_sign_verifies_there_with_its_status(ask: Ask, unsigned: Document, key: SigningKey) -> None:
+def test_what_we_sign_verifies_there_with_its_status(ask: Asked, unsigned: Document, key: SigningKey) -> None:
     answer = ask("verify", stored(unsigned, key), published(key))
     assert answer == {"verified": True, "withdrawn": [False], "error": ""}
 
 
-def test_a_withdrawn_credential_is_seen_there(ask: Ask, unsigned: Document, key: SigningKey) -> None:
+def test_a_withdrawn_credential_is_seen_there(ask: Asked, unsigned: Document, key: SigningKey) -> None:
     answer = ask("verify", stored(unsigned, key), published(key, withdrawn=(INDEX,)))
     assert answer["withdrawn"] == [True]
     neighbour = ask("verify", stored(unsigned, key), published(key, withdrawn=(INDEX + 1,)))
@@ -156,7 +127,7 @@ def test_a_withdrawn_credential_is_seen_there(ask: Ask, unsigned: Document, key:
 
 
 def test_old_badges_verify_there_after_the_key_was_replaced(
-    ask: Ask, unsigned: Document, key: SigningKey
+    ask: Asked, unsigned: Document, key: SigningKey
 ) -> None:
     newer = new_key(DID)
     answer = ask("verify", stored(unsigned, key), published(newer, IssuerKey(key.public_multibase)))
@@ -164,7 +135,7 @@ def test_old_badges_verify_there_after_the_key_was_replaced(
 
 
 def test_once_a_key_was_given_up_what_it_signed_fails_there_until_it_is_issued_anew(
-    ask: Ask, unsigned: Document, key: SigningKey
+    ask: Asked, unsigned: Document, key: SigningKey
 ) -> None:
     old, newer, kek = stored(unsigned, key), new_key(DID), bytes(32)
     world = published(newer, IssuerKey(key.public_multibase, compromised_at=NOW))
@@ -180,25 +151,12 @@ def test_once_a_key_was_given_up_what_it_signed_fails_there_until_it_is_issued_a
     assert ask("verify", orjson.loads(body), withdrawn, **later)["withdrawn"] == [True]
 
 
-def test_a_changed_character_fails_there(ask: Ask, unsigned: Document, key: SigningKey) -> None:
+def test_a_changed_character_fails_there(ask: Asked, unsigned: Document, key: SigningKey) -> None:
     changed = deepcopy(stored(unsigned, key))
     changed["credentialSubject"]["achievement"]["tag"][1] = "aani"
     answer = ask("verify", changed, published(key))
     assert answer["verified"] is False
     assert "signature" in answer["error"].lower()
-
-
-def pair(key: SigningKey) -> Document:
-    """The key as the JavaScript side reads it."""
-    secret = key.private.private_bytes_raw() + key.private.public_key().public_bytes_raw()
-    return {
-        "@context": MULTIKEY_V1,
-        "id": key.verification_method,
-        "type": "Multikey",
-        "controller": DID,
-        "publicKeyMultibase": key.public_multibase,
-        "secretKeyMultibase": to_multibase(b"\x80\x26" + secret),
-    }
 
 
 def endorsement() -> Document:
@@ -236,7 +194,7 @@ def least(unsigned: Document) -> Document:
 
 @pytest.mark.parametrize("which", ["full", "least", "endorsement", "status"])
 def test_what_is_signed_there_verifies_with_us_and_has_our_proof(
-    ask: Ask, unsigned: Document, key: SigningKey, which: str
+    ask: Asked, unsigned: Document, key: SigningKey, which: str
 ) -> None:
     made: dict[str, Callable[[], Document]] = {
         "full": lambda: unsigned,
@@ -251,20 +209,7 @@ def test_what_is_signed_there_verifies_with_us_and_has_our_proof(
     assert signed["proof"]["proofValue"] == sign(document, key, NOW)["proof"]["proofValue"]
 
 
-def sorted_alike(document: Document) -> bool:
-    """JavaScript sorts by UTF-16 units where RDFC-1.0 asks for code points: above U+DFFF these differ."""
-    return not any("\ue000" <= letter <= "\uffff" for letter in json.dumps(document, ensure_ascii=False))
-
-
-# Thirty at once, as Node takes half a second to start; CREDENTIALS_COMPARED=5000 compares thousands.
-@settings(max_examples=max(1, int(os.environ.get("CREDENTIALS_COMPARED", "30")) // 30), deadline=None)
-@given(many=st.lists(CREDENTIALS.map(credential_document).filter(sorted_alike), min_size=30, max_size=30))
-def test_any_credential_gets_the_same_proof_there(ask: Ask, key: SigningKey, many: list[Document]) -> None:
-    signed = ask("signAll", many[0], published(key), key=pair(key), credentials=many)
-    assert signed == [sign(document, key, NOW)["proof"]["proofValue"] for document in many]
-
-
-def test_an_endorsement_verifies_there_until_it_is_taken_back(ask: Ask, key: SigningKey) -> None:
+def test_an_endorsement_verifies_there_until_it_is_taken_back(ask: Asked, key: SigningKey) -> None:
     document = stored(endorsement(), key)
     assert ask("verify", document, published(key)) == {"verified": True, "withdrawn": [False], "error": ""}
     assert ask("verify", document, published(key, withdrawn=(INDEX,)))["withdrawn"] == [True]
