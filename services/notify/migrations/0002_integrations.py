@@ -26,7 +26,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id')
     )
     op.create_index('attempt_of_delivery', 'attempt', ['delivery', 'number'], unique=False)
-    op.create_index('attempt_of_subscription', 'attempt', ['subscription', 'id'], unique=False)
+    op.create_index('attempt_at', 'attempt', ['at'], unique=False)
     op.create_table('client',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('organisation', sa.Uuid(), nullable=True),
@@ -54,6 +54,8 @@ def upgrade() -> None:
     sa.UniqueConstraint('subscription', 'position')
     )
     op.create_index('delivery_due', 'delivery', ['subscription', 'due'], unique=False, postgresql_where=sa.text("state = 'due'"))
+    op.create_index('delivery_next', 'delivery', ['subscription', 'position'], unique=False, postgresql_where=sa.text("state = 'due'"))
+    op.create_index('delivery_of_subscription', 'delivery', ['subscription', 'id'], unique=False)
     op.create_index('delivery_held', 'delivery', ['claimed_by'], unique=False, postgresql_where=sa.text("state = 'sending'"))
     op.create_index('delivery_settled', 'delivery', ['changed_at'], unique=False, postgresql_where=sa.text("state IN ('delivered', 'failed')"))
     op.create_table('feed',
@@ -76,7 +78,14 @@ def upgrade() -> None:
     sa.Column('consumer', sa.String(), nullable=False),
     sa.Column('stream_created', sa.DateTime(timezone=True), nullable=False),
     sa.Column('sequence', sa.BigInteger(), nullable=False),
+    sa.Column('position', sa.BigInteger(), nullable=False),
     sa.PrimaryKeyConstraint('consumer')
+    )
+    op.create_table('feed_achievement',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('skills', postgresql.ARRAY(sa.Text()), server_default='{}', nullable=False),
+    sa.PrimaryKeyConstraint('id')
     )
     op.create_table('integration',
     sa.Column('id', sa.Uuid(), nullable=False),
@@ -132,6 +141,22 @@ def upgrade() -> None:
     sa.UniqueConstraint('name')
     )
     op.create_index('reader_of_integration', 'reader', ['integration', 'id'], unique=False)
+    op.create_table('replay',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('subscription', sa.Uuid(), nullable=False),
+    sa.Column('failed', sa.Boolean(), nullable=False),
+    sa.Column('since', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('cursor', sa.BigInteger(), nullable=False),
+    sa.Column('upto', sa.BigInteger(), nullable=False),
+    sa.Column('queued', sa.Integer(), nullable=False),
+    sa.Column('state', sa.String(), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('created_by', sa.String(), nullable=False),
+    sa.Column('changed_at', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('id')
+    )
+    op.create_index('replay_of_subscription', 'replay', ['subscription', 'id'], unique=False)
+    op.create_index('replay_running', 'replay', ['id'], unique=False, postgresql_where=sa.text("state = 'running'"))
     op.create_table('subscription',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('integration', sa.Uuid(), nullable=False),
@@ -149,6 +174,8 @@ def upgrade() -> None:
     sa.Column('state', sa.String(), nullable=False),
     sa.Column('reason', sa.String(), nullable=True),
     sa.Column('failing_since', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('failures', sa.Integer(), nullable=False),
+    sa.Column('held_until', sa.DateTime(timezone=True), nullable=True),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('created_by', sa.String(), nullable=False),
     sa.PrimaryKeyConstraint('id')
@@ -159,6 +186,9 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_index('subscription_of_integration', table_name='subscription')
     op.drop_table('subscription')
+    op.drop_index('replay_running', table_name='replay', postgresql_where=sa.text("state = 'running'"))
+    op.drop_index('replay_of_subscription', table_name='replay')
+    op.drop_table('replay')
     op.drop_index('reader_of_integration', table_name='reader')
     op.drop_table('reader')
     op.drop_index(op.f('ix_nats_key_integration'), table_name='nats_key')
@@ -170,15 +200,18 @@ def downgrade() -> None:
     op.drop_index('integration_of_organisation', table_name='integration')
     op.drop_index('integration_of_client', table_name='integration', postgresql_where=sa.text("state <> 'removed'"))
     op.drop_table('integration')
+    op.drop_table('feed_achievement')
     op.drop_table('feed_cursor')
     op.drop_index('feed_of_type', table_name='feed')
     op.drop_index('feed_of_organisation', table_name='feed')
     op.drop_table('feed')
     op.drop_index('delivery_settled', table_name='delivery', postgresql_where=sa.text("state IN ('delivered', 'failed')"))
     op.drop_index('delivery_held', table_name='delivery', postgresql_where=sa.text("state = 'sending'"))
+    op.drop_index('delivery_of_subscription', table_name='delivery')
+    op.drop_index('delivery_next', table_name='delivery', postgresql_where=sa.text("state = 'due'"))
     op.drop_index('delivery_due', table_name='delivery', postgresql_where=sa.text("state = 'due'"))
     op.drop_table('delivery')
     op.drop_table('client')
-    op.drop_index('attempt_of_subscription', table_name='attempt')
+    op.drop_index('attempt_at', table_name='attempt')
     op.drop_index('attempt_of_delivery', table_name='attempt')
     op.drop_table('attempt')

@@ -76,18 +76,29 @@ class FeedRow(Table, table=True):
 
 
 class FeedCursorRow(Table, table=True):
-    """How far the feed's writer has read which making of the city's stream."""
+    """How far the feed's writer has read which making of the city's stream, and the last position given."""
 
     __tablename__ = "feed_cursor"
     consumer: str = Field(primary_key=True)
     stream_created: datetime = Field(sa_type=MOMENT)
     sequence: int = Field(sa_type=BigInteger)
+    position: int = Field(sa_type=BigInteger)
+
+
+class FeedAchievementRow(Table, table=True):
+    """The skills of an achievement by its newest version; an award of it does not name them."""
+
+    __tablename__ = "feed_achievement"
+    id: UUID = Field(primary_key=True)
+    version: int
+    skills: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False, server_default="{}"))
 
 
 class SubscriptionRow(Table, table=True):
     """Which events of its integration go to which address. Empty lists filter nothing.
 
-    Secrets are not here: they follow from the service's own secret, the id and `secret_version`.
+    Secrets are not here: they follow from the service's own secret, the id and `secret_version`. `failures`
+    counts those since the last success; nothing is sent before `held_until`.
     """
 
     __tablename__ = "subscription"
@@ -114,6 +125,8 @@ class SubscriptionRow(Table, table=True):
     state: str = "active"
     reason: str | None = None
     failing_since: datetime | None = Field(default=None, sa_type=MOMENT)
+    failures: int = 0
+    held_until: datetime | None = Field(default=None, sa_type=MOMENT)
     created_at: datetime = Field(sa_type=MOMENT)
     created_by: str
 
@@ -125,6 +138,8 @@ class DeliveryRow(Table, table=True):
     __table_args__ = (
         UniqueConstraint("subscription", "position"),
         Index("delivery_due", "subscription", "due", postgresql_where=text("state = 'due'")),
+        Index("delivery_next", "subscription", "position", postgresql_where=text("state = 'due'")),
+        Index("delivery_of_subscription", "subscription", "id"),
         Index("delivery_held", "claimed_by", postgresql_where=text("state = 'sending'")),
         Index("delivery_settled", "changed_at", postgresql_where=text("state IN ('delivered', 'failed')")),
     )
@@ -144,13 +159,37 @@ class DeliveryRow(Table, table=True):
     changed_at: datetime = Field(sa_type=MOMENT)
 
 
+class ReplayRow(Table, table=True):
+    """Somebody wants events again: those that failed, or (`failed` false) those of the feed that match.
+
+    `cursor` is the position that has been looked at last, `upto` the last one there was when it was asked for.
+    """
+
+    __tablename__ = "replay"
+    __table_args__ = (
+        Index("replay_of_subscription", "subscription", "id"),
+        Index("replay_running", "id", postgresql_where=text("state = 'running'")),
+    )
+    id: UUID = Field(primary_key=True)
+    subscription: UUID
+    failed: bool
+    since: datetime | None = Field(default=None, sa_type=MOMENT)
+    cursor: int = Field(sa_type=BigInteger)
+    upto: int = Field(sa_type=BigInteger)
+    queued: int = 0
+    state: str = "running"
+    created_at: datetime = Field(sa_type=MOMENT)
+    created_by: str
+    changed_at: datetime = Field(sa_type=MOMENT)
+
+
 class AttemptRow(Table, table=True):
     """One try to deliver: what was sent, cut short, and what came back, cut short."""
 
     __tablename__ = "attempt"
     __table_args__ = (
         Index("attempt_of_delivery", "delivery", "number"),
-        Index("attempt_of_subscription", "subscription", "id"),
+        Index("attempt_at", "at"),
     )
     id: int = Field(sa_column=Column(BigInteger, Identity(always=True), primary_key=True))
     delivery: UUID
