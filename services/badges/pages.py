@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from markupsafe import Markup
 
-from .domain.verdicts import LINES, RESULTS
+from .domain.verdicts import LANGUAGES, language_for
 from .domain.wording import CLAIM, spoken_day, spoken_language
 from .storage.held import Held
 
@@ -36,11 +37,24 @@ def _page(found: Held, badge: dict[str, Any], language: str, shared: bool) -> tu
     return html, headers
 
 
-def verify_page(answer: dict[str, Any] | None, problem: str) -> tuple[str, dict[str, str]]:
-    """The page where badges are verified, with an answer or what was wrong before; and its headers."""
-    html = _template("verify.html").render(answer=answer, problem=problem, lines=LINES, results=RESULTS)
+def verify_page(
+    answer: dict[str, Any] | None, problem: str, accept_language: str
+) -> tuple[str, dict[str, str]]:
+    """The page where badges are verified, with an answer or what was wrong before; and its headers.
+
+    It speaks the reader's language; what the checks found is in English, and marked as that.
+    """
+    language = language_for(accept_language)
+    english = "" if language == "en" else Markup(' lang="en"')
+    html = _template("verify.html").render(
+        answer=answer, problem=problem, language=language, words=LANGUAGES[language], english=english
+    )
     policy = _POLICY.replace("form-action 'none'", "form-action 'self'")
-    headers = {"Content-Language": "en", "Content-Security-Policy": f"{policy}; frame-ancestors 'none'"}
+    headers = {
+        "Content-Language": language,
+        "Content-Security-Policy": f"{policy}; frame-ancestors 'none'",
+        "Vary": "Accept, Accept-Language",
+    }
     return html, headers
 
 

@@ -62,6 +62,11 @@ class Settings(ChassisSettings):
     verify_seconds: float = Field(
         default=4.5, gt=0, le=60, description="longest time that verifying one badge may take, seconds"
     )
+    verify_per_minute: int = Field(
+        default=120,
+        ge=0,
+        description="times that one client may ask for /verify in a minute, per process; 0 for no limit",
+    )
     verify_allowed_hosts: str = Field(
         default="",
         description="hosts, by spaces, from which verification may fetch though they are not public",

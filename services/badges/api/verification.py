@@ -16,9 +16,10 @@ from ..checking.worlds import verify_in_time
 from ..domain.verdicts import SENTENCES
 from ..pages import verify_page
 from .answers import preferred
+from .paced import Paced
 
 # Nothing is written here, and no transaction stays open while somebody else's server answers.
-router = APIRouter(tags=["verification"])
+router = APIRouter(route_class=Paced, tags=["verification"])
 
 _PRIVATE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "Vary": "Accept"}
 _LONGEST_ADDRESS = 2048
@@ -70,13 +71,13 @@ class Verification(BaseModel):
 _ANSWERS: dict[int | str, dict[str, Any]] = {200: {"content": {"text/html": {"schema": {"type": "string"}}}}}
 
 
-@router.get("/verify", responses=_ANSWERS, response_class=Response)
-async def page() -> Response:
+@router.get("/verify", responses=errors.responses(429) | _ANSWERS, response_class=Response)
+async def page(request: Request) -> Response:
     """A page where anybody can verify a badge. It works without JavaScript."""
-    return _page(None, "", 200)
+    return _page(request, None, "", 200)
 
 
-@router.post("/verify", responses=errors.responses() | _ANSWERS, response_model=Verification)
+@router.post("/verify", responses=errors.responses(429) | _ANSWERS, response_model=Verification)
 async def verify(
     request: Request,
     file: Annotated[UploadFile | None, File(description="PNG, SVG, JSON or JWT; at most 2 MB")] = None,
@@ -96,7 +97,7 @@ async def verify(
     except Problem as problem:
         if not html:
             raise
-        return _page(None, problem.detail, problem.status)
+        return _page(request, None, problem.detail, problem.status)
     settings = request.app.state.settings
     world = asking(request.app, settings.public_url, settings.verify_allowed_hosts)
     found = await verify_in_time(
@@ -104,7 +105,7 @@ async def verify(
     )
     answer = _answer(found)
     if html:
-        return _page(answer, "", 200)
+        return _page(request, answer, "", 200)
     return Response(answer.model_dump_json(), headers=_PRIVATE, media_type="application/json")
 
 
@@ -139,6 +140,7 @@ def _answer(found: Checklist) -> Verification:
     )
 
 
-def _page(answer: Verification | None, problem: str, status: int) -> Response:
-    html, headers = verify_page(answer.model_dump() if answer else None, problem)
+def _page(request: Request, answer: Verification | None, problem: str, status: int) -> Response:
+    spoken = request.headers.get("accept-language", "")
+    html, headers = verify_page(answer.model_dump() if answer else None, problem, spoken)
     return Response(html, status, _PRIVATE | headers, "text/html")

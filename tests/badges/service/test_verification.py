@@ -62,7 +62,7 @@ async def test_a_badge_of_the_city_is_verified_from_the_database_until_it_is_wit
         await verified(http, text=held["credential"], address=ADDRESS),
     ):
         assert found["outcome"] == "valid", found
-        assert [check["name"] for check in found["checks"]] == list(LINES)
+        assert [check["name"] for check in found["checks"]] == [each for each in LINES if each != "refresh"]
         assert all(check["result"] == "passed" and check["reason"] for check in found["checks"])
         assert found["badge"]["issuer_name"] == "Nuorten Ääni"
     other = await verified(http, picture, address="b@example.org")
@@ -99,7 +99,7 @@ async def test_the_page_shows_the_checklist_without_javascript(http: httpx.Async
         "/verify", data={"text": orjson.dumps(document).decode()}, files=files, headers=HTML
     )
     assert SENTENCES["valid"] in answer.text
-    assert answer.text.count("<tr>") == 8
+    assert answer.text.count("<tr") == 8
     assert "<b>Bold" not in answer.text
     nothing = await http.post("/verify", files=files, headers=HTML)
     assert (nothing.status_code, "exactly one" in nothing.text) == (422, True)

@@ -49,6 +49,7 @@ def settings_for(database_url: str, keyring: Keyring, **changes: Any) -> Setting
         "key_encryption_key": SecretStr("07" * 32),
         "workers": 0,
         "retry_seconds": 0.01,
+        "verify_per_minute": 0,
     }
     return Settings(**values | changes)
 
