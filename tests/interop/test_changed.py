@@ -1,4 +1,4 @@
-"""One changed character anywhere in a signed badge fails, in every value and every name, in Node and with us."""
+"""One changed character anywhere in a signed badge fails: every value, every name, in Node and with us."""
 
 import copy
 from collections.abc import Iterator
