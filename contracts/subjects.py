@@ -47,6 +47,31 @@ def public_filter(city: str, organisation: UUID | None = None) -> str:
     return f"evt.{check_city(city)}.pub.{organisation or '*'}.>"
 
 
+def reader_filter(city: str, organisation: UUID | None, types: str) -> str:
+    """What a reader is given: public events of one organisation, or (None) of all, of these types.
+
+    `types` is the end of a subject: a type without `col.`, in which `*` is any one name, or one with `>`.
+    """
+    return f"evt.{check_city(city)}.pub.{organisation or '*'}.{types}"
+
+
+def reader_requests(city: str, durable: str) -> list[str]:
+    """All that whoever reads a durable consumer may say to NATS: look at it, fetch, rewind, acknowledge."""
+    name = stream(city)
+    requests = [f"$JS.API.CONSUMER.{verb}.{name}.{durable}" for verb in ("INFO", "MSG.NEXT", "RESET")]
+    return [*requests, f"$JS.ACK.{name}.{durable}.>"]
+
+
+def reader_inbox(integration: UUID) -> str:
+    """Where whoever reads for an integration is answered: its client's inbox prefix."""
+    return f"_INBOX_{integration.hex}"
+
+
+def outside_account(city: str) -> str:
+    """The account on NATS of everybody who is no part of the city; no city's name has an underscore."""
+    return f"{check_city(city).upper()}_OUTSIDE"
+
+
 def publishes(city: str, service: str) -> str:
     """Everything one service may publish, on either plane."""
     return f"evt.{check_city(city)}.*.*.{service}.>"

@@ -56,7 +56,7 @@ def upgrade() -> None:
     op.create_index('delivery_due', 'delivery', ['subscription', 'due'], unique=False, postgresql_where=sa.text("state = 'due'"))
     op.create_index('delivery_next', 'delivery', ['subscription', 'position'], unique=False, postgresql_where=sa.text("state = 'due'"))
     op.create_index('delivery_of_subscription', 'delivery', ['subscription', 'id'], unique=False)
-    op.create_index('delivery_held', 'delivery', ['claimed_by'], unique=False, postgresql_where=sa.text("state = 'sending'"))
+    op.create_index('delivery_held', 'delivery', ['subscription'], unique=False, postgresql_where=sa.text("state = 'sending'"))
     op.create_index('delivery_settled', 'delivery', ['changed_at'], unique=False, postgresql_where=sa.text("state IN ('delivered', 'failed')"))
     op.create_table('feed',
     sa.Column('position', sa.BigInteger(), autoincrement=False, nullable=False),
@@ -112,15 +112,6 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id')
     )
     op.create_index('log_of_integration', 'integration_log', ['integration', 'id'], unique=False)
-    op.create_table('nats_connection',
-    sa.Column('server', sa.String(), nullable=False),
-    sa.Column('number', sa.BigInteger(), nullable=False),
-    sa.Column('integration', sa.Uuid(), nullable=False),
-    sa.Column('since', sa.DateTime(timezone=True), nullable=False),
-    sa.Column('until', sa.DateTime(timezone=True), nullable=True),
-    sa.PrimaryKeyConstraint('server', 'number')
-    )
-    op.create_index(op.f('ix_nats_connection_integration'), 'nats_connection', ['integration'], unique=False)
     op.create_table('nats_key',
     sa.Column('public', sa.String(), nullable=False),
     sa.Column('integration', sa.Uuid(), nullable=False),
@@ -133,14 +124,15 @@ def upgrade() -> None:
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('integration', sa.Uuid(), nullable=False),
     sa.Column('name', sa.String(), nullable=False),
-    sa.Column('filter', sa.String(), nullable=False),
+    sa.Column('types', sa.String(), nullable=False),
+    sa.Column('durable', sa.String(), nullable=False),
     sa.Column('state', sa.String(), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('created_by', sa.String(), nullable=False),
     sa.PrimaryKeyConstraint('id'),
-    sa.UniqueConstraint('name')
+    sa.UniqueConstraint('durable'),
+    sa.UniqueConstraint('integration', 'name')
     )
-    op.create_index('reader_of_integration', 'reader', ['integration', 'id'], unique=False)
     op.create_table('replay',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('subscription', sa.Uuid(), nullable=False),
@@ -189,12 +181,9 @@ def downgrade() -> None:
     op.drop_index('replay_running', table_name='replay', postgresql_where=sa.text("state = 'running'"))
     op.drop_index('replay_of_subscription', table_name='replay')
     op.drop_table('replay')
-    op.drop_index('reader_of_integration', table_name='reader')
     op.drop_table('reader')
     op.drop_index(op.f('ix_nats_key_integration'), table_name='nats_key')
     op.drop_table('nats_key')
-    op.drop_index(op.f('ix_nats_connection_integration'), table_name='nats_connection')
-    op.drop_table('nats_connection')
     op.drop_index('log_of_integration', table_name='integration_log')
     op.drop_table('integration_log')
     op.drop_index('integration_of_organisation', table_name='integration')

@@ -140,7 +140,7 @@ class DeliveryRow(Table, table=True):
         Index("delivery_due", "subscription", "due", postgresql_where=text("state = 'due'")),
         Index("delivery_next", "subscription", "position", postgresql_where=text("state = 'due'")),
         Index("delivery_of_subscription", "subscription", "id"),
-        Index("delivery_held", "claimed_by", postgresql_where=text("state = 'sending'")),
+        Index("delivery_held", "subscription", postgresql_where=text("state = 'sending'")),
         Index("delivery_settled", "changed_at", postgresql_where=text("state IN ('delivered', 'failed')")),
     )
     id: UUID = Field(primary_key=True)
@@ -204,14 +204,18 @@ class AttemptRow(Table, table=True):
 
 
 class ReaderRow(Table, table=True):
-    """A durable consumer on NATS that an integration reads, acknowledges and rewinds itself."""
+    """A durable consumer on NATS that an integration reads, acknowledges and rewinds itself.
+
+    Its name is the integration's own affair, `durable` is the name on NATS.
+    """
 
     __tablename__ = "reader"
-    __table_args__ = (Index("reader_of_integration", "integration", "id"),)
+    __table_args__ = (UniqueConstraint("integration", "name"),)
     id: UUID = Field(primary_key=True)
     integration: UUID
-    name: str = Field(unique=True)
-    filter: str
+    name: str
+    types: str
+    durable: str = Field(unique=True)
     state: str = "wanted"
     created_at: datetime = Field(sa_type=MOMENT)
     created_by: str
@@ -225,14 +229,3 @@ class NatsKeyRow(Table, table=True):
     integration: UUID = Field(index=True)
     created_at: datetime = Field(sa_type=MOMENT)
     created_by: str
-
-
-class ConnectionRow(Table, table=True):
-    """A connection to NATS that was let in, so that it can be cut."""
-
-    __tablename__ = "nats_connection"
-    server: str = Field(primary_key=True)
-    number: int = Field(primary_key=True, sa_type=BigInteger)
-    integration: UUID = Field(index=True)
-    since: datetime = Field(sa_type=MOMENT)
-    until: datetime | None = Field(default=None, sa_type=MOMENT)

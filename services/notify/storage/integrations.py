@@ -57,14 +57,14 @@ async def add(session: AsyncSession, integration: Integration) -> bool:
 async def one(session: AsyncSession, id_: UUID, *, lock: bool = False) -> Integration | None:
     """An integration that has not been removed, or None."""
     row = await session.get(IntegrationRow, id_, with_for_update=lock or None, populate_existing=True)
-    return _integration(row) if row and row.state != "removed" else None
+    return as_integration(row) if row and row.state != "removed" else None
 
 
 async def of_client(session: AsyncSession, client: UUID) -> Integration | None:
     """The integration a client speaks for, or None."""
     mine = (col(IntegrationRow.client) == client, col(IntegrationRow.state) != "removed")
     row = (await session.scalars(select(IntegrationRow).where(*mine))).one_or_none()
-    return _integration(row) if row else None
+    return as_integration(row) if row else None
 
 
 async def listed(
@@ -77,7 +77,7 @@ async def listed(
     if after:
         query = query.where(col(IntegrationRow.id) < after)
     rows = await session.scalars(query.order_by(col(IntegrationRow.id).desc()).limit(limit))
-    return [_integration(row) for row in rows]
+    return [as_integration(row) for row in rows]
 
 
 async def taken(session: AsyncSession, client: UUID, by_other_than: UUID) -> bool:
@@ -117,5 +117,6 @@ async def entries(session: AsyncSession, integration: UUID, before: int | None, 
     return [Entry(row.id, row.at, row.by, row.what, row.about) for row in rows]
 
 
-def _integration(row: IntegrationRow) -> Integration:
+def as_integration(row: IntegrationRow) -> Integration:
+    """The integration of a row."""
     return Integration(**{name: getattr(row, name) for name in _NAMES})
