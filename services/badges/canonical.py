@@ -40,16 +40,22 @@ def canonicalise(document: Mapping[str, Any], load: Loader = vocabulary) -> byte
     `load` gives the context published at a URL; by default only those shipped. A proof must have been taken
     out before. Raises CannotCanonicalise with the path of what cannot be signed.
     """
-    writer = _Statements()
-    active = _context_of(document, load)
-    writer.node({key: value for key, value in document.items() if key != "@context"}, active, 0, 0)
+    writer = statements(document, load)
     about = named(writer.about) if writer.plain else None
     if about is None:
         return _by_library(writer)
     return "".join(sorted({*writer.lines, *about})).encode()
 
 
-def _by_library(writer: "_Statements") -> bytes:
+def statements(document: Mapping[str, Any], load: Loader = vocabulary) -> "Statements":
+    """What a document says, statement by statement. Raises CannotCanonicalise as `canonicalise` does."""
+    writer = Statements()
+    active = _context_of(document, load)
+    writer.node({key: value for key, value in document.items() if key != "@context"}, active, 0, 0)
+    return writer
+
+
+def _by_library(writer: "Statements") -> bytes:
     """The same by a full implementation, for unusual addresses and for nodes that are much alike."""
     lines = (*writer.lines, *(f"{s}{p}{o} .\n" for s, p, o in writer.about))
     try:
@@ -93,7 +99,7 @@ def _context_of(document: Mapping[str, Any], load: Loader) -> ActiveContext:
         raise CannotCanonicalise("@context", f"{error} is not a context we know") from error
 
 
-class _Statements:
+class Statements:
     """Writes the statements of one document: `lines` of N-Quads, and `about` nodes without an id.
 
     It stays `plain` as long as there is no doubt that every id in it is a valid IRI.
@@ -207,11 +213,16 @@ def _iri(value: object, where: str) -> tuple[str, bool]:
 
 
 def _literal(value: str, term: Property) -> str:
+    return f'"{escaped(value)}{term.literal_end}'
+
+
+def escaped(value: str) -> str:
+    """A text as it stands between quotation marks. Raises CannotCanonicalise for what may not be signed."""
     if _UNUSUAL.search(value):
         if UNUSABLE.search(value):
             raise CannotCanonicalise("", "has a control character")
-        value = value.translate(_ESCAPES)
-    return f'"{value}{term.literal_end}'
+        return value.translate(_ESCAPES)
+    return value
 
 
 def _number(value: object, term: Property) -> str:

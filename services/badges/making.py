@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 
+from .alike import Shapes
 from .contexts import CannotCanonicalise
 from .domain.addresses import Addresses
 from .domain.credential import Document, credential_document, timestamp
@@ -16,10 +17,12 @@ from .domain.status import StatusList, status_list_document
 from .domain.text import Unsignable
 from .picture import Picture, draw
 from .picture_svg import draw_svg
-from .signing import SigningKey, new_key, open_key, seal_key, sign, stored_form
+from .signing import SigningKey, new_key, open_key, seal_key, sign, sign_canonical, stored_form
 from .status_list import encode
 from .tokens import new_token_key, open_token_key, token
 from .verifying import validate_schema
+
+_SHAPES = Shapes()
 
 
 def make_key(did: str, sealing_key: bytes) -> tuple[str, bytes]:
@@ -56,11 +59,10 @@ def sign_credentials(
 
     Raises CannotOpenKey where the key-encryption key is not the one that sealed the organisations' keys.
     """
+    owners = {draft.sealed_key: draft.due.organisation for draft in drafts}
     keys = {
-        draft.sealed_key: open_key(
-            draft.sealed_key, organisation_did(public_url, str(draft.due.organisation)), sealing_key
-        )
-        for draft in drafts
+        sealed: open_key(sealed, organisation_did(public_url, str(organisation)), sealing_key)
+        for sealed, organisation in owners.items()
     }
     return [_signed(draft, public_url, keys[draft.sealed_key], now) for draft in drafts]
 
@@ -89,7 +91,12 @@ def draw_picture(shown: Shown, colour: str) -> bytes:
 
 
 def _signed(draft: Draft, public_url: str, key: SigningKey, now: datetime) -> Signed:
-    return _checked(lambda: sign(credential_document(credential(draft, public_url, now)), key, now))
+    def make() -> Document:
+        said = credential(draft, public_url, now)
+        document = credential_document(said)
+        return sign_canonical(document, _SHAPES.canonical(said, document), key, now)
+
+    return _checked(make)
 
 
 def _signed_anew(before: Reissue, key: SigningKey, now: datetime) -> Signed:

@@ -62,8 +62,15 @@ def new_key(did: str) -> SigningKey:
 
 def sign(document: Mapping[str, Any], key: SigningKey, created: datetime) -> Document:
     """The document with its proof, made at `created`. Raises CannotCanonicalise for what cannot be signed."""
+    return sign_canonical(document, canonicalise(document), key, created)
+
+
+def sign_canonical(
+    document: Mapping[str, Any], canonical: bytes, key: SigningKey, created: datetime
+) -> Document:
+    """The same where the document's canonical form is there already. Raises CannotCanonicalise."""
     moment, method = timestamp(created), key.verification_method
-    signature = key.private.sign(_hash_data(document, moment, method))
+    signature = key.private.sign(_hash_data(canonical, moment, method))
     proof = {
         **_PROOF_KIND,
         "created": moment,
@@ -104,7 +111,7 @@ def verify(document: Mapping[str, Any], resolve_key: Callable[[str], bytes | Non
         return ProofOutcome.UNKNOWN_KEY
     unsigned = {name: value for name, value in document.items() if name != "proof"}
     try:
-        data = _hash_data(unsigned, proof["created"], proof["verificationMethod"])
+        data = _hash_data(canonicalise(unsigned), proof["created"], proof["verificationMethod"])
         Ed25519PublicKey.from_public_bytes(public).verify(from_multibase(proof["proofValue"]), data)
     except (CannotCanonicalise, NotMultibase, InvalidSignature):
         return ProofOutcome.ALTERED
@@ -121,9 +128,9 @@ def _is_ours(proof: object) -> bool:
     )
 
 
-def _hash_data(document: Mapping[str, Any], created: str, method: str) -> bytes:
+def _hash_data(canonical: bytes, created: str, method: str) -> bytes:
     """The 64 bytes that are signed: the proof's configuration first (EdDSA Cryptosuites 1.0, 3.2.4)."""
-    return _configuration_hash(created, method) + hashlib.sha256(canonicalise(document)).digest()
+    return _configuration_hash(created, method) + hashlib.sha256(canonical).digest()
 
 
 @lru_cache(maxsize=256)

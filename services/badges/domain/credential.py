@@ -54,7 +54,7 @@ def credential_document(credential: Credential) -> Document:
         "id": credential.id,
         "type": ["VerifiableCredential", "OpenBadgeCredential"],
         "name": credential.achievement.name,
-        "issuer": profile(credential.issuer),
+        "issuer": _shared_profile(credential.issuer),
         "validFrom": timestamp(credential.valid_from),
         **_some(validUntil=credential.valid_until and timestamp(credential.valid_until)),
         "awardedDate": timestamp(credential.awarded_at),
@@ -117,7 +117,7 @@ def _subject(credential: Credential) -> Document:
             activityStartDate=_day(credential.activity_start), activityEndDate=_day(credential.activity_end)
         ),
         **_some(result=_results(credential.achievement)),
-        "achievement": _achievement(credential.achievement),
+        "achievement": _shared_achievement(credential.achievement),
     }
 
 
@@ -153,6 +153,11 @@ def _achievement(achievement: Achievement) -> Document:
             resultDescription=_rubrics(achievement),
         ),
     }
+
+
+# All badges of an achievement hold the same object, which nobody may change.
+_shared_profile = lru_cache(maxsize=256)(profile)
+_shared_achievement = lru_cache(maxsize=256)(_achievement)
 
 
 def _rubrics(achievement: Achievement) -> list[Document]:

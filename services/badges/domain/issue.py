@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from uuid import UUID
 
 from .addresses import Addresses
@@ -73,6 +74,7 @@ class Issued:
     assertion: str
 
 
+@lru_cache(maxsize=256)
 def issuer(
     public_url: str, organisation: UUID, name: str, description: str = "", website: str | None = None
 ) -> Issuer:

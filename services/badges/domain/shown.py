@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
+from functools import lru_cache
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -109,6 +110,7 @@ def current_version(versions: Iterable[tuple[int, str]]) -> int:
     return found
 
 
+@lru_cache(maxsize=256)
 def achievement(shown: Shown, achievement: UUID, version: int, addresses: Addresses) -> Achievement:
     """That version as it stands in documents. Raises Unsignable naming the field that cannot be signed."""
     home = addresses.achievement(str(achievement), version)
