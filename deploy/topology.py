@@ -20,9 +20,10 @@ class NatsRefused(Exception):
 
 
 def durables(services: Iterable[str]) -> list[Durable]:
-    """The consumer of each service that listens to events, as its code declares it."""
-    handlers = {name: import_module(f"services.{name}.consumers").HANDLERS for name in services}
-    return [Durable(name, tuple(events)) for name, events in handlers.items() if events]
+    """The consumers of each service that listens to events, as its code declares them."""
+    found = {name: import_module(f"services.{name}.consumers") for name in services}
+    own = [Durable(name, tuple(each.HANDLERS)) for name, each in found.items() if each.HANDLERS]
+    return own + [durable for each in found.values() for durable in getattr(each, "MORE", ())]
 
 
 @asynccontextmanager

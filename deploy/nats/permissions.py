@@ -5,11 +5,14 @@ a timeout.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from contracts import subjects
 
 OPERATOR = "operator"
+# The consumers of a service that has others than the one named after it.
+DURABLES: Mapping[str, Sequence[str]] = {"notify": ("notify", "notify-feed")}
+REWOUND = frozenset({"notify-feed"})  # read in strict order: whoever reads it says where to go on
 
 
 def render(
@@ -18,9 +21,9 @@ def render(
     """The accounts section of a NATS server configuration: one account for the city, JetStream on.
 
     `passwords` has one entry per service and one for `operator`; `durables` the consumers of a service where
-    they are others than the one named after it, `{"badges": ["badges", "badges-import"]}`.
+    they are others than those known here, `{"badges": ["badges", "badges-import"]}`.
     """
-    named = dict(durables or {})
+    named = {**DURABLES, **(durables or {})}
     users = [
         user(OPERATOR, passwords[OPERATOR], operator_publishes(), operator_subscribes()),
         *(
@@ -61,6 +64,7 @@ def publishes(city: str, service: str, durables: Iterable[str]) -> list[str]:
             f"$JS.API.CONSUMER.MSG.NEXT.{stream}.{durable}",
             f"$JS.ACK.{stream}.{durable}.>",
         ]
+        allowed += [f"$JS.API.CONSUMER.RESET.{stream}.{durable}"] if durable in REWOUND else []
     return allowed
 
 

@@ -37,6 +37,7 @@ class Service(Generic[S]):
     handlers: Handlers[S]
     statuses: errors.Statuses = field(default_factory=dict)
     loops: Callable[[Database, S], Sequence[work.Loop]] = lambda _database, _settings: ()
+    more: Sequence[Durable] = ()  # consumers that its own loops read
 
     @property
     def durable(self) -> Durable:
@@ -138,7 +139,8 @@ def _own_loops(service: Service[S], delivery: Delivery[S], client: Client) -> li
         return False
 
     async def note_progress() -> bool:
-        await health.consumer_check(database, client, settings.city, service.durable)
+        for durable in (service.durable, *service.more):
+            await health.consumer_check(database, client, settings.city, durable)
         return False
 
     loops = [work.Loop("tidy", tidy, idle=3600)]
@@ -163,8 +165,8 @@ def _own_routes(service: Service[S], app: FastAPI, database: Database) -> APIRou
         """Whether the service can do its work; what is wrong and the remedy where it cannot."""
         checks = [await health.database_check(database)]
         if service.handlers and checks[0].ok:
-            client = app.state.nats
-            checks.append(await health.consumer_check(database, client, settings.city, service.durable))
+            for durable in (service.durable, *service.more):
+                checks.append(await health.consumer_check(database, app.state.nats, settings.city, durable))
         ok = all(check.ok for check in checks)
         body = {"status": "ready" if ok else "not ready", "checks": [asdict(check) for check in checks]}
         return Response(orjson.dumps(body), 200 if ok else 503, media_type="application/json")

@@ -23,7 +23,7 @@ class Drift(Exception):
 
 @dataclass(frozen=True)
 class Durable:
-    """One durable consumer: whose it is and which events it is given."""
+    """One durable consumer: whose it is and which events it is given; without any, every public one."""
 
     name: str
     events: tuple[type[Event], ...]
@@ -58,7 +58,8 @@ def consumer_config(city: str, durable: Durable, batch_size: int = 500) -> api.C
         ack_wait=ACK_WAIT,
         max_deliver=-1,
         max_ack_pending=max(2000, 4 * batch_size),
-        filter_subjects=sorted(subjects.internal_filter(city, event) for event in durable.events),
+        filter_subjects=sorted(subjects.internal_filter(city, event) for event in durable.events)
+        or [subjects.public_filter(city)],
     )
 
 
@@ -81,10 +82,8 @@ async def check(js: JetStreamContext, city: str, durable: Durable) -> api.Consum
     except NotFoundError as error:
         raise Drift(f"consumer {durable.name} is not declared; run `city bootstrap`") from error
     wanted, found = consumer_config(city, durable), info.config
-    subjects_found = sorted(
-        found.filter_subjects or [found.filter_subject or ""]
-    )  # one alone has its own field
+    subjects_found = found.filter_subjects or [found.filter_subject or ""]  # one alone has its own field
     same = (found.ack_policy, found.max_deliver) == (wanted.ack_policy, wanted.max_deliver)
-    if not same or subjects_found != wanted.filter_subjects:
+    if not same or sorted(subjects_found) != wanted.filter_subjects:
         raise Drift(f"consumer {durable.name} is declared otherwise; run `city bootstrap`")
     return info

@@ -19,6 +19,7 @@ from services.chassis.delivery import Handlers
 from services.chassis.waiting import release
 
 from .domain.integration import Client
+from .feeder import FEED
 from .settings import Settings
 from .storage import facts
 from .storage.letters import Letter
@@ -134,6 +135,7 @@ async def on_client_revoked(session: AsyncSession, envelope: Envelope[Any], _: S
     await integrations.revoke_client(session, fact.client)
 
 
+MORE = (FEED,)
 HANDLERS: Handlers[Settings] = {
     catalogue.RecipientNamed: on_named,
     badges.RecipientNamed: on_named,

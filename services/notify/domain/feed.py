@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NoReturn
@@ -48,6 +49,40 @@ class FeedItem:
     def facets(self) -> Facets:
         """What it can be chosen by."""
         return Facets(self.type, self.organisation, self.achievement, self.pathway, self.skills)
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """How far the writer has come: in which making of the stream, to which message, and in the feed."""
+
+    stream_created: datetime
+    sequence: int
+    position: int
+
+
+def placed(told: Sequence[Told], after: int, skills: Mapping[UUID, tuple[str, ...]]) -> list[FeedItem]:
+    """The events as items at the positions that follow `after`.
+
+    An event that lists no skills has those of its achievement, as far as `skills` knows them.
+    """
+    return [
+        FeedItem(
+            position,
+            each.event,
+            each.facets.type,
+            each.facets.organisation,
+            each.facets.achievement,
+            each.facets.pathway,
+            each.facets.skills or _of(each.facets.achievement, skills),
+            each.time,
+            each.body,
+        )
+        for position, each in enumerate(told, after + 1)
+    ]
+
+
+def _of(achievement: UUID | None, skills: Mapping[UUID, tuple[str, ...]]) -> tuple[str, ...]:
+    return skills.get(achievement, ()) if achievement else ()
 
 
 def read(body: bytes) -> Told:

@@ -14,11 +14,17 @@ from contracts import subjects
 from deploy.nats import permissions
 from deploy.onemachine import testbed
 from deploy.onemachine.nats import RunningNats
+from deploy.services import SERVICES
+from deploy.topology import durables
 
 CITY = "helsinki"
 STREAM = "EVT_HELSINKI"
 PASSWORDS = {name: f"secret-{name}" for name in ("operator", "catalogue", "badges", "notify")}
-DURABLES = {"badges": ["badges", "badges-import"], "notify": ["notify"], "catalogue": ["catalogue"]}
+DURABLES = {
+    "badges": ["badges", "badges-import"],
+    "notify": ["notify", "notify-feed"],
+    "catalogue": ["catalogue"],
+}
 
 
 @pytest.fixture(scope="module")
@@ -99,6 +105,11 @@ PUBLISH = [
     ("badges", "$JS.API.STREAM.LIST", False),
     ("badges", "$SYS.REQ.SERVER.PING", False),
     ("badges", "_INBOX_notify.answer", False),
+    ("badges", f"$JS.API.CONSUMER.RESET.{STREAM}.badges", False),
+    ("badges", f"$JS.API.CONSUMER.RESET.{STREAM}.notify-feed", False),
+    ("notify", f"$JS.API.CONSUMER.RESET.{STREAM}.notify-feed", True),
+    ("notify", f"$JS.API.CONSUMER.RESET.{STREAM}.notify", False),
+    ("notify", f"$JS.API.CONSUMER.MSG.NEXT.{STREAM}.notify-feed", True),
     ("operator", "$JS.API.STREAM.LIST", True),
     ("operator", f"$JS.API.CONSUMER.DELETE.{STREAM}.no-such", True),
     ("operator", "evt.helsinki.pub._.badges.badge.awarded.v1", False),
@@ -179,6 +190,12 @@ async def test_without_the_right_password_nobody_gets_in(
 
 async def ignore(error: Exception) -> None:
     """The refusal is raised as well."""
+
+
+def test_every_consumer_of_the_city_is_granted_to_its_service() -> None:
+    config = permissions.render(CITY, dict.fromkeys((*SERVICES, "operator"), "secret"))
+    for durable in durables(SERVICES):
+        assert f"$JS.API.CONSUMER.MSG.NEXT.{STREAM}.{durable.name}" in config
 
 
 def test_a_durable_of_another_service_cannot_be_granted() -> None:
