@@ -182,7 +182,7 @@ class Fetcher:
         seconds = fresh_seconds(headers)
         if answer.status == 304 and kept:
             answer = kept.answer
-        elif answer.status != 200 or "no-store" in headers.get("cache-control", ""):
+        elif answer.status != 200 or "no-store" in headers.get("cache-control", "").lower():
             self._kept.pop(url, None)
             return answer
         etag = headers.get("etag", kept.etag if kept else "")

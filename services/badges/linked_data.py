@@ -17,6 +17,7 @@ from .vocabularies import NotBundled, vocabulary
 
 PROOF = "https://w3id.org/security#proof"
 LEVELS = 24
+MOST_CONTEXTS = 20
 MOST_STATEMENTS = 20_000
 
 _TYPE = f"<{RDF}type>"
@@ -97,6 +98,8 @@ class _Statements:
         urls = [urls] if isinstance(urls, str) else urls
         if not isinstance(urls, list) or not all(isinstance(url, str) for url in urls):
             raise CannotCanonicalise("@context", "must be a list of the addresses of published contexts")
+        if len(urls) > MOST_CONTEXTS:
+            raise CannotCanonicalise("@context", f"names more than {MOST_CONTEXTS} contexts")
         try:
             if not outer.terms:
                 return active_context(tuple(urls), self._load)

@@ -4,7 +4,10 @@ import hashlib
 import hmac
 import unicodedata
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any
+
+from contracts.recipients import BadAddress, normal_address
 
 from ..verifying import Verdict
 from .findings import Finding, failed, passed
@@ -14,10 +17,19 @@ _HASHES = {"sha256": hashlib.sha256, "md5": hashlib.md5}
 
 def check_recipient(document: Mapping[str, Any], address: str) -> Finding:
     """Whether the badge names this address, hashed or plain (Open Badges 3.0, 5.4; 2.0, Identity hashing)."""
-    spellings = {address, address.strip(), unicodedata.normalize("NFC", address.strip()).casefold()}
+    spellings = _spellings(address)
     if any(_is_named(identity, salt, spellings) for identity, salt in _identities(document)):
         return passed("yes: it was awarded to this address")
     return failed(Verdict.VALID, "no: it does not name this address")
+
+
+def _spellings(address: str) -> set[str]:
+    """As it was typed, and as issuers write addresses before they hash them; no standard says how."""
+    trimmed = unicodedata.normalize("NFC", address.strip())
+    found = {address, address.strip(), trimmed, trimmed.lower(), trimmed.casefold()}
+    with suppress(BadAddress):
+        found.add(normal_address(address))
+    return found
 
 
 def _identities(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -39,6 +51,7 @@ def _is_named(identity: str, salt: str, spellings: set[str]) -> bool:
         return bool(identity) and identity.strip().casefold() in {each.casefold() for each in spellings}
     for each in spellings:
         text = (each + salt).encode("utf-8", "replace")
-        if hmac.compare_digest(_HASHES[kind](text).hexdigest(), digest.lower()):
+        wanted = digest.lower().encode("utf-8", "replace")
+        if hmac.compare_digest(_HASHES[kind](text).hexdigest().encode(), wanted):
             return True
     return False

@@ -1,5 +1,6 @@
 """Whether the issuer has withdrawn a badge: bit strings of two standards, and 1EdTech's list of ids."""
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import Any
@@ -15,6 +16,7 @@ from .proofs import issuer_id, prove
 from .reading import Paper, read
 
 MOST_ENTRIES = 4
+_INDEX = re.compile("[0-9]{1,12}")
 # Kind of the entry: kind of the list that it points to.
 _LISTS = {
     "BitstringStatusListEntry": "BitstringStatusListCredential",
@@ -70,14 +72,25 @@ async def _bit(entry: Document, kind: str, document: Document, world: World, now
     listed = read(answer.body)
     await _authentic(listed, world, now)
     bits = _bits(listed.document or {}, _LISTS[kind], str(purpose))
-    try:
-        withdrawn = status_list.is_withdrawn(bits, int(str(entry.get("statusListIndex"))[:12]))
-    except (IndexError, ValueError) as error:
-        raise _NotUsable("it has no such entry") from error
+    withdrawn = _is_set(bits, entry)
     whose = _whose(listed.document or {}, issuer_id(document))
     if withdrawn:
         return failed(Verdict.WITHDRAWN, f"{whose} has {_ENDING[str(purpose)]} it")
     return passed(f"the list of {whose} does not name it as withdrawn")
+
+
+def _is_set(bits: bytes, entry: Document) -> bool:
+    """Whether the badge's bit is set. Its index is a text of digits; some issuers write a number."""
+    index = entry.get("statusListIndex")
+    written = str(index) if isinstance(index, int) and not isinstance(index, bool) else index
+    if not isinstance(written, str) or not _INDEX.fullmatch(written):
+        raise _NotUsable("the badge does not say by a number which entry is its own")
+    if str(entry.get("statusSize", 1)) != "1":
+        raise _NotUsable("its entries have more than one bit")
+    try:
+        return status_list.is_withdrawn(bits, int(written))
+    except IndexError as error:
+        raise _NotUsable("it has no such entry") from error
 
 
 def _whose(listed: Document, issuer: str) -> str:
