@@ -97,8 +97,24 @@ async def test_nobody_hosts_a_badge_in_the_name_of_another(site: Elsewhere) -> N
     profile = orjson.loads(site.pages[ISSUER].body)
     site.publish(ISSUER, profile | {"verification": {"allowedOrigins": ["evil.example"]}})
     assert (await checked(there, site)).verdict is Verdict.VALID
-    site.publish(ISSUER, profile | {"verification": {"startsWith": "https://evil.example/2"}})
+    for starts, verdict in (
+        ("https://evil.example/2", Verdict.UNKNOWN_ISSUER),
+        ("https://evil.example/1", Verdict.VALID),
+        ([SITE, "https://evil.example/"], Verdict.VALID),
+        ([""], Verdict.UNKNOWN_ISSUER),
+    ):
+        site.publish(ISSUER, profile | {"verification": {"startsWith": starts}})
+        assert (await checked(there, site)).verdict is verdict, starts
+    site.publish(ISSUER, profile | {"verification": {"allowedOrigins": "issuer.example"}})
     assert (await checked(there, site)).verdict is Verdict.UNKNOWN_ISSUER
+
+
+async def test_a_badge_that_its_issuer_does_not_serve_is_not_its_issuers(site: Elsewhere) -> None:
+    """Somebody's file that names an address of the issuer: only what is served there counts."""
+    forged = assertion(recipient={"type": "email", "hashed": False, "identity": "b@example.com"})
+    found = await checked(forged, site, address="b@example.com")
+    assert (found.verdict, "recipient" in reason(found, "proof")) == (Verdict.ALTERED, True)
+    assert not found.found["recipient"].finding.passed, "the served copy counts"
 
 
 async def test_a_signed_badge_is_valid_and_one_changed_character_alters_it(site: Elsewhere) -> None:
@@ -112,8 +128,9 @@ async def test_a_signed_badge_is_valid_and_one_changed_character_alters_it(site:
 
 
 async def test_a_withdrawn_signed_badge_is_found_in_its_issuers_list(site: Elsewhere) -> None:
-    for entry in ("urn:uuid:1", {"id": "urn:uuid:1", "revocationReason": "a mistake"}):
-        site.publish(REVOKED, {"id": REVOKED, "issuer": ISSUER, "revokedAssertions": [entry]})
+    reasoned = {"id": "urn:uuid:1", "revocationReason": "a mistake"}
+    for listed in (["urn:uuid:1"], [reasoned], reasoned, "urn:uuid:1", [{"id": "urn:uuid:2"}, reasoned]):
+        site.publish(REVOKED, {"id": REVOKED, "issuer": ISSUER, "revokedAssertions": listed})
         assert (await checked(token(signed(), RSA), site)).verdict is Verdict.WITHDRAWN
     del site.pages[REVOKED]
     assert (await checked(token(signed(), RSA), site)).verdict is Verdict.CANNOT_CHECK_NOW

@@ -239,8 +239,25 @@ async def test_a_server_that_does_not_answer_is_not_waited_for(
         await fetcher.get(server.url())
 
 
+@pytest.mark.parametrize(("most", "size"), [("KEPT_ANSWERS", 3), ("KEPT_BYTES", 6)])
+async def test_no_more_answers_are_kept_than_may_be(
+    server: Server, fetcher: Fetcher, monkeypatch: pytest.MonkeyPatch, most: str, size: int
+) -> None:
+    monkeypatch.setattr(f"services.badges.fetching.{most}", size)
+    server.answers = [OK + b"Cache-Control: max-age=60\r\nContent-Length: 2\r\n\r\n{}"]
+    for number in (1, 2, 3, 4, 4, 3, 2, 1):
+        await fetcher.get(server.url(f"/{number}"))
+    assert server.hits == 5, "three are kept, the first was given up"
+
+
 @pytest.mark.parametrize(
-    ("header", "hits"), [(b"Cache-Control: max-age=60", 1), (b"Cache-Control: no-store", 2), (b"A: b", 2)]
+    ("header", "hits"),
+    [
+        (b"Cache-Control: max-age=60", 1),
+        (b"Cache-Control: no-store", 2),
+        (b"Cache-Control: No-Store\r\nETag: 1", 2),
+        (b"A: b", 2),
+    ],
 )
 async def test_an_answer_is_kept_as_its_headers_say(
     server: Server, fetcher: Fetcher, header: bytes, hits: int
