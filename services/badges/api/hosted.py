@@ -100,8 +100,10 @@ async def badge_class(
 async def hosted_issuer(request: Request, session: Session, organisation: OrganisationId) -> Response:
     """An organisation as Open Badges 2.0 Issuer."""
     found, settings = await organisations.known(session, organisation), request.app.state.settings
-    url = Addresses(settings.public_url).hosted_issuer(str(organisation))
-    document = documents.profile(issuer_of(request, found), url, settings.contact)
+    addresses, name = Addresses(settings.public_url), str(organisation)
+    document = documents.profile(
+        issuer_of(request, found), addresses.hosted_issuer(name), settings.contact, addresses.issuer(name)
+    )
     return answer_document(request, document, LINKED_DATA_TYPES, kept(FIVE_MINUTES))
 
 

@@ -56,8 +56,11 @@ def badge_class(achievement: Achievement, url: str, issuer: str) -> Document:
     }
 
 
-def profile(issuer: Issuer, url: str, email: str) -> Document:
-    """The Issuer profile of an organisation, in which Open Badges 2.0 demands an e-mail address."""
+def profile(issuer: Issuer, url: str, email: str, newer: str) -> Document:
+    """The Issuer profile of an organisation, in which Open Badges 2.0 demands an e-mail address.
+
+    `newer` is the web address of its profile of Open Badges 3.0: ids of 2.0 are web addresses, never DIDs.
+    """
     return {
         "@context": CONTEXT,
         "type": "Issuer",
@@ -65,7 +68,7 @@ def profile(issuer: Issuer, url: str, email: str) -> Document:
         "name": issuer.name,
         "url": issuer.url,
         "email": email,
-        "related": [{"id": issuer.id, "version": "Open Badges v3p0"}],
+        "related": [{"id": newer, "version": "Open Badges v3p0"}],
         **_some(description=issuer.description, image=issuer.image),
     }
 

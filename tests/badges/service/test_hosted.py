@@ -58,6 +58,10 @@ async def test_both_standards_point_to_each_other(town: Town) -> None:
         badge_class = (await http.get((await fetched(http, badge["assertion"]))["badge"])).json()
         achievement = (await http.get(badge["achievement"])).json()
         did = (await http.get(f"/issuers/{ORGANISATION}/did.json")).json()
+        issuer = await fetched(http, badge_class["issuer"])
+        profile = (await http.get(issuer["related"][0]["id"])).json()
+    assert profile["id"] == did["id"]
+    assert all(each["id"].startswith("https://") for each in issuer["related"]), "2.0 takes no DID for an id"
     (newer,) = badge_class["related"]
     assert newer["id"] == achievement["id"]
     (older,) = (each for each in achievement["related"] if each["id"].startswith(f"{ORIGIN}/ob2/"))
