@@ -18,13 +18,14 @@ from .onemachine.secret_files import SecretFiles, public_key_set, write_whole
 TOKEN_KEY = "catalogue_token_key"  # noqa: S105 - names, here and below
 RECIPIENT_SECRET = "recipient_secret"  # noqa: S105 - a name
 KEY_ENCRYPTION_KEY = "badges_key_encryption_key"
-UNCHANGING = (RECIPIENT_SECRET, KEY_ENCRYPTION_KEY)
+WEBHOOK_SECRET = "notify_webhook_secret"  # noqa: S105 - a name
+UNCHANGING = (RECIPIENT_SECRET, KEY_ENCRYPTION_KEY, WEBHOOK_SECRET)
 # What a service may read beside its database URL and NATS password; files are named like the settings.
 OF_SERVICE: dict[str, tuple[str, ...]] = {
     "catalogue": (RECIPIENT_SECRET, TOKEN_KEY),
     "badges": (RECIPIENT_SECRET, KEY_ENCRYPTION_KEY),
     "pathways": (),
-    "notify": (),
+    "notify": (WEBHOOK_SECRET,),
 }
 
 
@@ -41,6 +42,7 @@ def make(directory: Path, secrets: SecretFiles) -> None:
         with child.private_umask():
             write_whole(sealing, token_hex(32))
     secrets.text(RECIPIENT_SECRET)
+    secrets.text(WEBHOOK_SECRET)
     public = jwks_file(directory)
     if not public.exists():
         write_whole(public, public_key_set(key))

@@ -1,8 +1,9 @@
-"""What a city can never change: its name, PUBLIC_URL and two secrets, noted at its first bootstrap.
+"""What a city can never change: its name, PUBLIC_URL and three secrets, noted at its first bootstrap.
 
 Every DID, achievement and credential begins with PUBLIC_URL, every subject holds the city's name, every
-recipient id depends on one secret and every sealed signing key on another. They are noted in the database of
-badges, in a schema of their own, so that they are part of its backup; of a secret, only a hash.
+recipient id depends on one secret, every sealed signing key on another, every webhook's signature on a third.
+They are noted in the database of badges, in a schema of their own, so that they are part of its backup; of a
+secret, only a hash.
 """
 
 from collections.abc import Callable, Mapping

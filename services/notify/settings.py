@@ -2,15 +2,21 @@
 
 import re
 import socket
+from datetime import datetime
 from email.headerregistry import Address
 from email.utils import parseaddr
+from functools import lru_cache
 from pathlib import Path
-from typing import ClassVar
+from typing import Annotated, ClassVar
 from urllib.parse import SplitResult, urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
 from services.chassis.settings import Settings as ChassisSettings
+
+from .domain.brand import Brand
+from .domain.pace import Quiet
 
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+")
 PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
@@ -34,6 +40,14 @@ class Settings(ChassisSettings):
     letters_per_second: float | None = Field(
         default=None, gt=0, description="most letters per second and process; none: no limit"
     )
+    letters_per_second_by_domain: dict[str, Annotated[float, Field(gt=0)]] = Field(
+        default={},
+        description="most letters per second and process to one receiving domain: a JSON object such as "
+        '{"example.org": 5, "*": 50}; `*` is every other one',
+    )
+    letters_per_claim: int = Field(
+        default=25, ge=1, le=500, description="letters a connection takes in hand at once"
+    )
     letter_retries: tuple[float, ...] = Field(
         default=(10, 60, 300, 900, 3600, 14400, 43200, 86400),
         description="delays before a letter is tried again after temporary refusals: a JSON list of seconds",
@@ -43,6 +57,18 @@ class Settings(ChassisSettings):
         description="sender of every letter: Name <address>",
     )
     city_title: str | None = Field(default=None, description="the city's name as people write it")
+    city_colour: str = Field(default="#0b5a9c", description="colour of buttons in letters: #rrggbb")
+    city_logo: str | None = Field(default=None, description="URL of the city's logo, 280 pixels wide")
+    city_postal: str | None = Field(
+        default=None, max_length=300, description="postal address at the foot of letters: one line"
+    )
+    city_contact: str | None = Field(
+        default=None, max_length=300, description="whom readers may ask, at the foot of letters: one line"
+    )
+    quiet_hours: str | None = Field(
+        default=None, description="when no letters leave but those to sign in with: HH:MM-HH:MM in TIME_ZONE"
+    )
+    time_zone: str = Field(default="UTC", description="time zone of the city: IANA name")
     default_language: str = Field(default="en", description="language of letters to people who chose none")
     instance: str = Field(
         default_factory=socket.gethostname,
@@ -57,11 +83,72 @@ class Settings(ChassisSettings):
     organisations_integrate: bool = Field(
         default=True, description="whether owners may register integrations, and not operators alone"
     )
+    feed_days: int | None = Field(
+        default=None, ge=30, description="days the feed of public events goes back; none: to the first one"
+    )
+    streams_per_integration: int = Field(
+        default=10, ge=1, description="event streams an integration may hold open, per process"
+    )
+    stream_heartbeat_seconds: float = Field(
+        default=15, gt=0, le=300, description="longest silence in a stream of events, seconds"
+    )
     lease_seconds: float = Field(
         default=120,
         gt=0,
         description="after this long without a sign of life, what an instance was sending is unknown",
     )
+
+    webhook_secret: SecretStr = Field(
+        description="what every subscription's secret follows from: at least 32 random characters; part of"
+        " the backup, as receivers would refuse everything signed by another",
+    )
+    webhook_retries: tuple[float, ...] = Field(
+        default=(0, 5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400),
+        min_length=1,
+        description="delays before each try of a delivery, the first one's too: a JSON list of seconds",
+    )
+    webhook_timeout: float = Field(
+        default=20, gt=0, le=60, description="longest wait for a receiver's whole answer, seconds"
+    )
+    webhook_connections: int = Field(
+        default=4, ge=1, le=50, description="requests to one subscription at once, per process"
+    )
+    webhook_requests: int = Field(
+        default=200, ge=1, le=5000, description="requests to all subscriptions at once, per process"
+    )
+    webhook_give_up_days: float = Field(
+        default=5, gt=0, description="days of failure, without a success, that switch a subscription off"
+    )
+    webhook_keep_days: float = Field(
+        default=30, gt=0, description="days that settled deliveries and attempts are kept"
+    )
+    webhook_log_bytes: int = Field(
+        default=2000, ge=0, le=20000, description="of each request and answer in the delivery log, characters"
+    )
+    webhook_allowed_hosts: str = Field(
+        default="",
+        description="hosts, by spaces, that may receive webhooks though they are not public, also over http",
+    )
+    subscriptions_per_integration: int = Field(
+        default=100, ge=1, description="most subscriptions of one integration"
+    )
+
+    @field_validator("webhook_secret")
+    @classmethod
+    def _secret(cls, value: SecretStr) -> SecretStr:
+        if len(value.get_secret_value().encode()) < 32:
+            raise ValueError("set at least 32 random characters; it can never change afterwards")
+        return value
+
+    @property
+    def webhook_key(self) -> bytes:
+        """The secret behind every subscription's."""
+        return self.webhook_secret.get_secret_value().encode()
+
+    @property
+    def webhook_hosts(self) -> frozenset[str]:
+        """Hosts that may be reached though they are not public."""
+        return frozenset(self.webhook_allowed_hosts.split())
 
     @field_validator("smtp_url")
     @classmethod
@@ -72,6 +159,37 @@ class Settings(ChassisSettings):
                 f"write <{'|'.join(PORTS)}>://host:port; user and password are settings of their own"
             )
         return value
+
+    @field_validator("city_colour")
+    @classmethod
+    def _colour(cls, value: str) -> str:
+        return Brand("", value).colour
+
+    @field_validator("city_logo", "city_postal", "city_contact")
+    @classmethod
+    def _one_line(cls, value: str | None) -> str | None:
+        if value and not value.isprintable():
+            raise ValueError("write one line")
+        return value or None
+
+    @field_validator("quiet_hours")
+    @classmethod
+    def _quiet(cls, value: str | None) -> str | None:
+        return Quiet.read(value) and value if value else None
+
+    @field_validator("time_zone")
+    @classmethod
+    def _zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError("write the IANA name of a time zone, e.g. Europe/Vilnius") from error
+        return value
+
+    @field_validator("letters_per_second_by_domain")
+    @classmethod
+    def _domains(cls, value: dict[str, float]) -> dict[str, float]:
+        return {domain.strip().lower(): rate for domain, rate in value.items()}
 
     @field_validator("mail_from")
     @classmethod
@@ -108,5 +226,21 @@ class Settings(ChassisSettings):
     @property
     def sender(self) -> Address:
         """The sender of every letter."""
-        name, address = parseaddr(self.mail_from)
-        return Address(display_name=name, addr_spec=address)
+        return _address(self.mail_from)
+
+    @property
+    def brand(self) -> Brand:
+        """How the city presents itself in its letters."""
+        return Brand(self.city_name, self.city_colour, self.city_logo, self.city_postal, self.city_contact)
+
+    def quiet_at(self, now: datetime) -> bool:
+        """Whether letters wait at this moment, but those to sign in with."""
+        quiet = Quiet.read(self.quiet_hours) if self.quiet_hours else None
+        return quiet is not None and quiet.at(now.astimezone(ZoneInfo(self.time_zone)).time())
+
+
+@lru_cache(maxsize=4)
+def _address(sender: str) -> Address:
+    """The sender in parts; parsed once, since every letter needs it."""
+    name, address = parseaddr(sender)
+    return Address(display_name=name, addr_spec=address)

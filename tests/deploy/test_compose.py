@@ -28,6 +28,7 @@ SECRETS = {
     "RECIPIENT_SECRET",
     "TOKEN_KEY",
     "KEY_ENCRYPTION_KEY",
+    "WEBHOOK_SECRET",
     "SMTP_PASSWORD",
 }
 # Keys that compose 1.29 does not know.
@@ -163,7 +164,7 @@ def test_secrets_that_a_service_needs_are_laid_out_for_it(service: str) -> None:
     fields = {name.upper() for name in reference.settings_of(service).model_fields}
     handed = {name.removeprefix(f"{service}_").upper() for name in keys.OF_SERVICE[service]}
     assert handed <= fields & SECRETS
-    assert fields & {"TOKEN_KEY", "KEY_ENCRYPTION_KEY"} <= handed
+    assert fields & {"TOKEN_KEY", "KEY_ENCRYPTION_KEY", "WEBHOOK_SECRET"} <= handed
 
 
 def test_every_variable_is_explained_in_the_example() -> None:

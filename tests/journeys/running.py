@@ -34,6 +34,7 @@ def running(service: str, databases: Databases, keyring: Keyring, folder: Path) 
         "RECIPIENT_SECRET": SECRET,
         "TOKEN_KEY": orjson.dumps(token_key.as_dict(private=True)).decode(),
         "KEY_ENCRYPTION_KEY": secrets.token_hex(32),
+        "WEBHOOK_SECRET": secrets.token_hex(32),
         "SMTP_URL": "smtp://127.0.0.1:1",
         "STATE_DIR": str(folder),
     }

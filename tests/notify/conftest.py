@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 from fastapi import FastAPI
+from pydantic import SecretStr
 from sqlalchemy import text
 
 from contracts.badges import AchievementPublished, BadgeAwarded, BadgeRevoked, Source
@@ -45,6 +46,8 @@ async def settings(databases: Databases, keyring: Keyring, mail: MailServer, tmp
         database_url=await databases.fresh("notify"),
         jwks_file=keyring.jwks_file,
         recipient_secret=SECRET,
+        webhook_secret=SecretStr("a secret of webhooks for tests, long enough"),
+        webhook_allowed_hosts="127.0.0.1 localhost",
         retry_seconds=0.05,
         smtp_url=f"smtp://127.0.0.1:{mail.port}",
         smtp_timeout=5,

@@ -29,6 +29,7 @@ async def sending(city: City, **settings: str) -> AsyncIterator[asyncio.subproce
         "PUBLIC_URL": city.settings.public_url,
         "SMTP_URL": city.settings.smtp_url,
         "SMTP_CONNECTIONS": "1",
+        "WEBHOOK_SECRET": city.settings.webhook_secret.get_secret_value(),
         "INSTANCE": city.settings.instance,
         "STATE_DIR": str(city.settings.state_dir),
         **settings,

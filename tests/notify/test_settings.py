@@ -10,7 +10,7 @@ from services.notify.settings import Settings
 
 
 def settings(**values: Any) -> Settings:
-    return Settings(**{"database_url": "postgresql://u@127.0.0.1/notify", **values})
+    return Settings(**{"database_url": "postgresql://u@127.0.0.1/notify", "webhook_secret": "s" * 32, **values})
 
 
 @pytest.mark.parametrize(
@@ -50,6 +50,7 @@ def test_a_sender_that_cannot_be_one_is_refused(sender: str) -> None:
 
 def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("NOTIFY_DATABASE_URL", "postgresql://u@127.0.0.1/notify")
+    monkeypatch.setenv("WEBHOOK_SECRET", "s" * 32)
     monkeypatch.setenv("LETTER_RETRIES", "[1, 2.5]")
     monkeypatch.setenv("NOTIFY_STATE_DIR", str(tmp_path))
     monkeypatch.setenv("CITY", "port-of-call")

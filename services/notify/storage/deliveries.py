@@ -46,6 +46,9 @@ _FAILED_AGAIN = text("""
                  ORDER BY id LIMIT :limit)
     RETURNING id
 """)
+_HASTEN = text("""
+    UPDATE delivery SET due = now() WHERE subscription = :subscription AND state = 'due' AND due > now()
+""")
 _COUNTS = text("SELECT state, count(*) FROM delivery WHERE subscription = :subscription GROUP BY state")
 
 
@@ -112,6 +115,11 @@ async def queue_test(
 async def again(session: AsyncSession, id_: UUID) -> bool:
     """Have a settled delivery sent again; False where it has not been settled."""
     return await session.scalar(_ONE_AGAIN, {"id": id_}) is not None
+
+
+async def hasten(session: AsyncSession, subscription: UUID) -> None:
+    """Have everything that waits for its next try sent now."""
+    await session.execute(_HASTEN, {"subscription": subscription})
 
 
 async def failed_again(

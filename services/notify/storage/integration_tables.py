@@ -162,7 +162,7 @@ class DeliveryRow(Table, table=True):
 class ReplayRow(Table, table=True):
     """Somebody wants events again: those that failed, or (`failed` false) those of the feed that match.
 
-    `cursor` is the position that has been looked at last, `upto` the last one there was when it was asked for.
+    `cursor` is the position that was looked at last, `upto` the last one there was when it was asked for.
     """
 
     __tablename__ = "replay"

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection
 from dataclasses import asdict, dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
