@@ -116,7 +116,7 @@ def reissue(
 ) -> None:
     """Have badges issue credentials anew, and follow how far it is. Raises Stuck."""
     ordered = asyncio.run(office.upkeep.reissue(Wanted(key, award, organisation)))
-    say(f"{ordered} badges to be issued anew")
+    say(f"{ordered.badges} badges and {ordered.endorsements} endorsements to be signed anew")
     if wait:
         asyncio.run(_follow(office.upkeep))
         say("none left to issue anew")

@@ -12,11 +12,13 @@ from services.chassis.work import Loop
 from .api import ROUTERS, STATUSES
 from .api.quick import Quick
 from .consumers import HANDLERS
+from .domain.did import Kind
+from .making import make_key_of
 from .settings import Settings
 from .usecases.achievements import PICTURES
 from .usecases.endorsements import ENDORSING, sign_due
 from .usecases.issuing import ISSUING, issue_due
-from .usecases.keys import STATUS_LISTS
+from .usecases.keys import STATUS_LISTS, Made
 from .usecases.pictures import draw_due
 from .usecases.reissuing import reissue_due
 from .usecases.statuses import sign_stale
@@ -37,14 +39,17 @@ def loops(database: Database, settings: Settings) -> Sequence[Loop]:
     """Signing and drawing, each in its own loop."""
     workshop = Workshop(settings)
 
+    def make_key(did: str, kind: Kind) -> Made:
+        return Made(*make_key_of(did, kind, settings.sealing_key))
+
     async def issue(session: AsyncSession) -> bool:
-        now, make_key = datetime.now(UTC), workshop.make_key
+        now = datetime.now(UTC)
         found = await issue_due(session, settings, workshop.sign, make_key, now)
         return found + await reissue_due(session, settings, workshop.sign_again, make_key, now) > 0
 
     async def endorse(session: AsyncSession) -> bool:
         now, sign = datetime.now(UTC), workshop.sign_endorsements
-        return await sign_due(session, settings, sign, workshop.make_key, now) > 0
+        return await sign_due(session, settings, sign, make_key, now) > 0
 
     async def publish_lists(session: AsyncSession) -> bool:
         return await sign_stale(session, settings, workshop.sign_lists, datetime.now(UTC)) > 0

@@ -8,6 +8,7 @@ from contracts.catalogue import (
     ActivityChanged,
     ActivityCompleted,
     ActivityPublished,
+    AddressRemoved,
     OrganisationRegistered,
     OrganisationVerified,
     RecipientForgotten,
@@ -81,6 +82,13 @@ async def on_named(session: AsyncSession, envelope: Envelope[RecipientNamed], _s
     await recipients.name(session, {fact.recipient: said})
 
 
+async def on_address_removed(
+    session: AsyncSession, envelope: Envelope[AddressRemoved], _settings: Settings
+) -> None:
+    """Somebody gave up an address."""
+    await recipients.lose(session, envelope.data.recipient, envelope.data.at)
+
+
 async def on_forgotten(
     session: AsyncSession, envelope: Envelope[RecipientForgotten], _settings: Settings
 ) -> None:
@@ -98,5 +106,6 @@ HANDLERS: Handlers[Settings] = {
     PathwayCompleted: on_pathway_completed,
     PathwayReopened: on_reopened,
     RecipientNamed: on_named,
+    AddressRemoved: on_address_removed,
     RecipientForgotten: on_forgotten,
 }

@@ -9,9 +9,9 @@ import orjson
 from .alike import Shapes
 from .contexts import CannotCanonicalise
 from .domain.addresses import Addresses
-from .domain.credential import Document, credential_document, timestamp
+from .domain.credential import Document, credential_document, handed_over, renewed
 from .domain.did import Kind, organisation_did
-from .domain.issue import Draft, Reissue, Signed, UnsignedList, credential
+from .domain.issue import Draft, Reissue, Signed, UnsignedList, after, credential
 from .domain.shown import Shown
 from .domain.status import StatusList, status_list_document
 from .domain.text import Unsignable
@@ -100,11 +100,14 @@ def _signed(draft: Draft, public_url: str, key: SigningKey, now: datetime) -> Si
 
 
 def _signed_anew(before: Reissue, key: SigningKey, now: datetime) -> Signed:
-    """The same document but for when it is valid from, which must be later to be taken for the newer one."""
+    """The same document but for when it is valid from, the endorsements, and who asked for it the holder."""
     document = orjson.loads(before.body)
     del document["proof"]
-    moment = max(now, datetime.fromisoformat(document["validFrom"]) + timedelta(seconds=1))
-    return _checked(lambda: sign({**document, "validFrom": timestamp(moment)}, key, moment))
+    moment = after(datetime.fromisoformat(document["validFrom"]), now)
+    if before.recipient is not None:
+        document = handed_over(document, before.recipient)
+    tokens = [each.token for each in before.endorsements]
+    return _checked(lambda: sign(renewed(document, moment, tokens), key, moment))
 
 
 def _checked(make: Callable[[], Document]) -> Signed:

@@ -2,12 +2,14 @@
 
 import base64
 import binascii
-from typing import ClassVar
+from typing import ClassVar, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator
 
 from services.chassis.settings import Settings as ChassisSettings
+
+from .domain.issue import Naming
 
 
 def key_bytes(text: str) -> bytes:
@@ -33,7 +35,17 @@ class Settings(ChassisSettings):
     )
     learners_are_minors: bool = Field(
         default=False,
-        description="whether badges name their holder by a random number instead of a hashed address",
+        description="whether learners are minors: badges then name their holder by a random number (see"
+        " RECIPIENTS_NAMED_BY), and show no Open Badges 2.0 view until the holder says so",
+    )
+    recipients_named_by: Literal["hash", "number"] | None = Field(
+        default=None,
+        description="how badges name their holder: by a salted hash of the address, or by a random number;"
+        " where not set by a number if learners are minors, else by a hash",
+    )
+    hash_beside_wallet: bool = Field(
+        default=True,
+        description="whether badges of who proved a wallet also bear the hashed address, where others do",
     )
     evidence_of_minors: bool = Field(
         default=False,
@@ -86,6 +98,12 @@ class Settings(ChassisSettings):
         if len(value.get_secret_value().encode()) < 16:
             raise ValueError("set at least 16 characters; it can never change afterwards")
         return value
+
+    @property
+    def naming(self) -> Naming:
+        """How badges name who holds them."""
+        chosen = self.recipients_named_by or ("number" if self.learners_are_minors else "hash")
+        return Naming(hashed=chosen == "hash", hash_beside_wallet=self.hash_beside_wallet)
 
     @property
     def contact(self) -> str:

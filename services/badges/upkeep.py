@@ -22,7 +22,7 @@ from .sealing import rewrap
 from .storage import keys as stored
 from .storage import reissues
 from .storage.keys import Key, KeyEvent
-from .storage.reissues import Wanted
+from .storage.reissues import Ordered, Wanted
 from .usecases import keys, reissuing
 from .usecases.keys import Hand, Made
 
@@ -56,27 +56,44 @@ class Upkeep:
             _check_opens([found] if found else [], sealing_key)
             return await keys.compromise(session, name, _making(sealing_key), self._hand())
 
+    async def compromise_all(self, organisation: UUID | None, sealing_key: bytes) -> list[Key]:
+        """Give up every key that an organisation, or everybody, signs with; answers them. Raises NoKeyYet."""
+        async with self._transaction() as session:
+            in_use = await keys.in_use(session, organisation)
+            _check_opens(in_use, sealing_key)
+            making = _making(sealing_key)
+            return [await keys.compromise(session, each.name, making, self._hand()) for each in in_use]
+
     async def export(self, organisation: UUID, sealed: bool) -> dict[str, Any]:
         """All that is public of an organisation's keys, now and before; with `sealed` the private halves too.
 
         Those need the key-encryption key to be opened.
         """
         async with self._transaction() as session:
-            return {
-                "didDocument": await keys.document(session, organisation, self.public_url),
-                "keys": [_exported(each, sealed) for each in await stored.keys(session, organisation)],
-                "history": [_told(each) for each in await stored.history(session, organisation)],
-            }
+            return await self._export(session, organisation, sealed)
+
+    async def export_all(self, sealed: bool) -> dict[str, Any]:
+        """The same of every organisation that has keys, by its id."""
+        async with self._transaction() as session:
+            known = dict.fromkeys(each.organisation for each in await stored.keys(session))
+            return {str(each): await self._export(session, each, sealed) for each in known}
+
+    async def _export(self, session: AsyncSession, organisation: UUID, sealed: bool) -> dict[str, Any]:
+        return {
+            "didDocument": await keys.document(session, organisation, self.public_url),
+            "keys": [_exported(each, sealed) for each in await stored.keys(session, organisation)],
+            "history": [_told(each) for each in await stored.history(session, organisation)],
+        }
 
     async def rewrap(self, old: bytes, new: bytes) -> int:
         """Seal all private keys under a new key-encryption key, or none. Raises CannotOpenKey."""
         async with self._transaction() as session:
             return await keys.rewrap(session, lambda sealed, did: rewrap(sealed, did, old, new), self._hand())
 
-    async def reissue(self, wanted: Wanted) -> int:
-        """Have credentials issued anew; answers how many. Raises UnknownKey and StillInUse."""
+    async def reissue(self, wanted: Wanted) -> Ordered:
+        """Have badges and endorsements signed anew. Raises UnknownKey and StillInUse."""
         async with self._transaction() as session:
-            return await reissuing.order(session, wanted, datetime.now(UTC))
+            return await reissuing.order(session, wanted, self._hand())
 
     async def left(self) -> int:
         """How many are still to be issued anew."""

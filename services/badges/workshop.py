@@ -13,7 +13,7 @@ from multiprocessing.connection import wait
 from typing import ParamSpec, TypeVar
 
 from . import endorsing, making
-from .domain.endorsement import ToSign
+from .domain.endorsement import ToSign, Word
 from .domain.issue import Draft, Reissue, Signed, UnsignedList
 from .domain.shown import Shown
 from .settings import Settings
@@ -29,10 +29,6 @@ class Workshop:
         self._settings = settings
         self._executor: Executor | None = None
 
-    def make_key(self, did: str) -> tuple[str, bytes]:
-        """A new key for a DID: its public half, and its private one sealed."""
-        return making.make_key(did, self._settings.sealing_key)
-
     async def sign(self, drafts: Sequence[Draft]) -> list[Signed]:
         """See making.sign_credentials."""
         settings = self._settings
@@ -47,10 +43,16 @@ class Workshop:
             making.sign_again, credentials, settings.public_url, settings.sealing_key, datetime.now(UTC)
         )
 
-    async def sign_endorsements(self, endorsements: Sequence[ToSign]) -> list[Signed]:
+    async def sign_endorsements(self, endorsements: Sequence[ToSign]) -> list[Word | str]:
         """See endorsing.sign_endorsements."""
-        key = self._settings.sealing_key
-        return await self._do(endorsing.sign_endorsements, endorsements, key, datetime.now(UTC))
+        settings = self._settings
+        return await self._do(
+            endorsing.sign_endorsements,
+            endorsements,
+            settings.public_url,
+            settings.sealing_key,
+            datetime.now(UTC),
+        )
 
     async def sign_lists(self, lists: Sequence[UnsignedList]) -> list[bytes]:
         """See making.sign_lists."""

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.badges import making
-from services.badges.domain.issue import Draft, Due, Place
+from services.badges.domain.issue import Draft, Due, Naming, Place, holder
 from services.badges.domain.shown import Shown, Skill
 from services.badges.sealing import CannotOpenKey
 from tests.badges.examples import CITY, NOW
@@ -39,7 +39,8 @@ def draft(shown: Shown, website: str | None = None, pseudonym: UUID | None = Non
         website=website,
         address="learner@example.org",
     )
-    return Draft(due, Place(1, 7), "A" * 22, "B" * 22, bytes(16), pseudonym, SEALED, "z6Mk")
+    recipient = holder(Naming(pseudonym is None), due.address, None, bytes(16), pseudonym or UUID(int=0))
+    return Draft(due, Place(1, 7), "A" * 22, "B" * 22, recipient, SEALED, "z6Mk")
 
 
 def shown(**changes: object) -> Shown:

@@ -17,6 +17,7 @@ from ..domain.award import (
 )
 from ..domain.endorsement import EndorsedAlready, EndorsesItself, Settled, UnknownEndorsement
 from ..domain.text import Unsignable
+from ..domain.wallet import NotProven
 from ..usecases.hosting import NotIssued, NotYours
 from . import (
     achievements,
@@ -28,6 +29,7 @@ from . import (
     hosted,
     jobs,
     verification,
+    wallets,
 )
 
 ROUTERS = (
@@ -40,6 +42,7 @@ ROUTERS = (
     badges.router,
     hosted.router,
     verification.router,
+    wallets.router,
 )
 
 STATUSES: Statuses = {
@@ -55,6 +58,7 @@ STATUSES: Statuses = {
     UnknownEndorsement: 404,
     NotAnOccasion: 422,
     NotIssued: 409,
+    NotProven: 422,
     NotVerified: 409,
     NotYours: 403,
     TooManyLines: 413,

@@ -1,5 +1,6 @@
 """Badges for the person they were awarded to: the claim page and the portfolio."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
@@ -13,14 +14,25 @@ from services.chassis.auth import SignedIn
 from services.chassis.routing import Session, Transactional
 
 from ..domain.addresses import Addresses
+from ..domain.endorsement import Kind
 from ..domain.hosted import is_shown
 from ..pages import claim_page
 from ..settings import Settings
-from ..storage import held
+from ..storage import carrying, held
+from ..storage.carrying import Badge, Standing
 from ..storage.held import Held
 from .answers import HELD, not_found, preferred
 
 router = APIRouter(route_class=Transactional, tags=["badges"])
+
+
+class Endorsed(BaseModel):
+    """An organisation's word for a badge, for what it stands for, or for who awarded it."""
+
+    kind: Kind = Field(description="what it speaks for")
+    endorser: str = Field(description="name of the organisation that says so")
+    comment: str = Field(description="what it says")
+    url: str = Field(description="URL of the signed endorsement")
 
 
 class HeldBadge(BaseModel):
@@ -44,6 +56,9 @@ class HeldBadge(BaseModel):
         description="URL of the badge as Open Badges 2.0; null where that is not shown"
     )
     claim: str = Field(description="URL of the page that shows the badge to its holder")
+    endorsements: list[Endorsed] = Field(
+        description="what stands now; the badge carries those of its signing"
+    )
 
 
 class Portfolio(BaseModel):
@@ -67,7 +82,7 @@ async def claim(
     found = await held.claimed(session, token)
     if found is None:
         raise not_found()
-    badge = badge_of(found, request.app.state.settings)
+    (badge,) = await badges_of(session, [found], request.app.state.settings)
     media_type = preferred(request.headers.get("accept", ""), ["text/html", "application/json"])
     if media_type == "application/json":
         body, more = badge.model_dump_json(), dict[str, str]()
@@ -89,12 +104,18 @@ async def portfolio(
     actor.require_learner()
     response.headers.update(HELD)
     found = await held.held_by(session, actor.recipients, before, limit)
-    items = [badge_of(each, request.app.state.settings) for each in found]
+    items = await badges_of(session, found, request.app.state.settings)
     return Portfolio(items=items, next=found[-1].award if len(found) == limit else None)
 
 
-def badge_of(found: Held, settings: Settings) -> HeldBadge:
-    """A badge as its holder sees it."""
+async def badges_of(session: Session, found: Sequence[Held], settings: Settings) -> list[HeldBadge]:
+    """Badges as their holder sees them."""
+    badges = [Badge(each.award, each.achievement, each.version, each.organisation) for each in found]
+    standing = await carrying.standing(session, badges)
+    return [_badge(each, standing[each.award], settings) for each in found]
+
+
+def _badge(found: Held, standing: Sequence[Standing], settings: Settings) -> HeldBadge:
     addresses, achievement = Addresses(settings.public_url), str(found.achievement)
     shown = is_shown(found.hosted, settings.learners_are_minors)
     address = addresses.credential(found.capability)
@@ -115,4 +136,13 @@ def badge_of(found: Held, settings: Settings) -> HeldBadge:
         credential_jwt=f"{address}.jwt",
         assertion=addresses.assertion(found.assertion) if shown else None,
         claim=f"{settings.public_url}/claims/{found.claim}",
+        endorsements=[
+            Endorsed(
+                kind=each.kind,
+                endorser=each.endorser,
+                comment=each.comment,
+                url=addresses.endorsement(each.capability),
+            )
+            for each in standing
+        ],
     )

@@ -35,7 +35,7 @@ from .answers import (
     not_ready,
     preferred,
 )
-from .badges import badge_of
+from .badges import badges_of
 
 router = APIRouter(route_class=Transactional, tags=["badges"])
 _NAME = re.compile(r"([A-Za-z0-9_-]{22})(?:\.(json|jwt|png|svg))?")
@@ -157,6 +157,6 @@ async def _page(request: Request, session: Session, capability: str) -> Response
     found = await held.at(session, capability)
     if found is None:
         raise not_found()
-    badge = badge_of(found, request.app.state.settings)
+    (badge,) = await badges_of(session, [found], request.app.state.settings)
     body, more = credential_page(found, badge.model_dump())
     return Response(body, headers=HELD | more | {"Vary": "Accept"}, media_type="text/html")

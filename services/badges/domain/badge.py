@@ -32,6 +32,7 @@ Kind = Literal[
 Layer = Literal["engage", "participate", "demonstrate", "lead"]
 
 SALT_BYTES = 16
+_WALLET = re.compile("did:(key:z[1-9A-HJ-NP-Za-km-z]{1,200}|jwk:[A-Za-z0-9_-]{1,400})")
 _LANGUAGE = re.compile("[a-z]{2,4}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?")
 
 
@@ -146,7 +147,19 @@ class Pseudonym:
     uuid: UUID
 
 
-Recipient = HashedEmail | Pseudonym
+@dataclass(frozen=True, slots=True)
+class Wallet:
+    """A recipient known by the DID of a wallet that they proved to hold, and perhaps by a hashed address."""
+
+    did: str
+    hashed: HashedEmail | None = None
+
+    def __post_init__(self) -> None:
+        if not _WALLET.fullmatch(self.did):
+            raise Unsignable("wallet.did", "is neither a did:key nor a did:jwk", "Prove the wallet again.")
+
+
+Recipient = HashedEmail | Pseudonym | Wallet
 
 
 def identity_hash(address: str, salt: str) -> str:
@@ -187,7 +200,10 @@ class StatusEntry:
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """Everything one award's document says. Times carry a zone; activity dates are whole days."""
+    """Everything one award's document says. Times carry a zone; activity dates are whole days.
+
+    `endorsements` are signed tokens, which it carries as they are.
+    """
 
     id: str
     issuer: Issuer
@@ -200,6 +216,7 @@ class Credential:
     activity_start: date | None = None
     activity_end: date | None = None
     evidence: tuple[Evidence, ...] = ()
+    endorsements: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         refuse_other_than_web_address("credential.id", self.id)

@@ -3,6 +3,7 @@
 Lists are never empty and nothing is null, as the serialisation rules of the standard demand.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from types import MappingProxyType
@@ -17,6 +18,7 @@ from .badge import (
     Issuer,
     Kind,
     Pseudonym,
+    Recipient,
     Related,
     StatusEntry,
 )
@@ -62,7 +64,21 @@ def credential_document(credential: Credential) -> Document:
         **_some(evidence=[_evidence(each) for each in credential.evidence]),
         "credentialStatus": status_entry(credential.status),
         "credentialSchema": [{"id": SCHEMA, "type": "1EdTechJsonSchemaValidator2019"}],
+        **_some(endorsementJwt=list(credential.endorsements)),
     }
+
+
+def renewed(document: Document, valid_from: datetime, endorsements: Sequence[str]) -> Document:
+    """An unsigned credential as it is issued anew: with these endorsements in place of those of before."""
+    before = {name: value for name, value in document.items() if name != "endorsementJwt"}
+    return {**before, "validFrom": timestamp(valid_from), **_some(endorsementJwt=list(endorsements))}
+
+
+def handed_over(document: Document, recipient: Recipient) -> Document:
+    """A credential that names its holder otherwise, and says the same of them."""
+    said = document["credentialSubject"]
+    rest = {name: value for name, value in said.items() if name not in ("id", "type", "identifier")}
+    return {**document, "credentialSubject": {**_holder(recipient), **rest}}
 
 
 def achievement_document(achievement: Achievement, issuer: Issuer) -> Document:
@@ -106,18 +122,26 @@ def timestamp(moment: datetime) -> str:
 
 
 def _subject(credential: Credential) -> Document:
-    recipient = credential.recipient
     return {
-        **(
-            {"id": f"urn:uuid:{recipient.uuid}", "type": ["AchievementSubject"]}
-            if isinstance(recipient, Pseudonym)
-            else {"type": ["AchievementSubject"], "identifier": [_identity(recipient)]}
-        ),
+        **_holder(credential.recipient),
         **_some(
             activityStartDate=_day(credential.activity_start), activityEndDate=_day(credential.activity_end)
         ),
         **_some(result=_results(credential.achievement)),
         "achievement": _shared_achievement(credential.achievement),
+    }
+
+
+def _holder(recipient: Recipient) -> Document:
+    kind = {"type": ["AchievementSubject"]}
+    if isinstance(recipient, Pseudonym):
+        return {"id": f"urn:uuid:{recipient.uuid}", **kind}
+    if isinstance(recipient, HashedEmail):
+        return {**kind, "identifier": [_identity(recipient)]}
+    return {
+        "id": recipient.did,
+        **kind,
+        **_some(identifier=[_identity(recipient.hashed)] if recipient.hashed else None),
     }
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 from uuid import UUID
 
 from .badge import Issuer, StatusEntry
@@ -12,6 +12,9 @@ from .wording import ENDORSEMENT, spoken_language
 
 State = Literal["proposed", "accepted", "refused", "withdrawn"]
 Kind = Literal["achievement", "organisation", "credential"]
+
+TOKENS: Final = "ES256"
+"""What the tokens that badges carry are signed with: a quarter of the length of RS256."""
 
 _RANK: dict[State, int] = {"proposed": 0, "accepted": 1, "refused": 2, "withdrawn": 3}
 
@@ -63,11 +66,22 @@ class Endorsement:
 
 @dataclass(frozen=True, slots=True)
 class ToSign:
-    """An accepted endorsement to be signed with the endorser's sealed key."""
+    """An accepted endorsement to be signed with the endorser's sealed keys: for proofs, and for tokens."""
 
     endorsement: UUID
+    endorser: UUID
     says: Endorsement
     sealed_key: bytes
+    token_key: str
+    sealed_token_key: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A signed endorsement: the document, and the token that badges carry."""
+
+    body: bytes
+    token: str
 
 
 def endorsement_document(says: Endorsement) -> Document:

@@ -7,7 +7,7 @@ from functools import lru_cache
 from uuid import UUID
 
 from .addresses import Addresses
-from .badge import Credential, Evidence, Issuer, Pseudonym, Recipient, StatusEntry, hashed_email
+from .badge import Credential, Evidence, Issuer, Pseudonym, Recipient, StatusEntry, Wallet, hashed_email
 from .did import organisation_did
 from .shown import Shown, achievement, is_web_address
 
@@ -32,6 +32,26 @@ class Due:
     address: str
     evidence: tuple[Evidence, ...] = ()
     expires_at: datetime | None = None
+    wallet: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """How a city's badges name who holds them: by a hashed address, or by a random number.
+
+    Who proved a wallet is named by its DID; `hash_beside_wallet` says whether also by the hashed address.
+    """
+
+    hashed: bool
+    hash_beside_wallet: bool = True
+
+
+def holder(naming: Naming, address: str, wallet: str | None, salt: bytes, number: UUID) -> Recipient:
+    """How one badge names its holder; `salt` and `number` must be fresh for every badge."""
+    hashed = hashed_email(address, salt) if naming.hashed else None
+    if wallet is not None:
+        return Wallet(wallet, hashed if naming.hash_beside_wallet else None)
+    return hashed or Pseudonym(number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +63,14 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Carried:
+    """An endorsement as a badge carries it: a signed token."""
+
+    endorsement: UUID
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """What is to be signed with the organisation's sealed key, and under which address it will be found."""
 
@@ -50,10 +78,10 @@ class Draft:
     place: Place
     capability: str
     claim: str
-    salt: bytes
-    pseudonym: UUID | None
+    recipient: Recipient
     sealed_key: bytes
     key: str
+    endorsements: tuple[Carried, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +100,7 @@ class Issued:
     signed_by: str
     signed_at: datetime
     assertion: str
+    carried: tuple[UUID, ...] = ()
 
 
 @lru_cache(maxsize=256)
@@ -97,7 +126,7 @@ def credential(draft: Draft, public_url: str, now: datetime) -> Credential:
         id=addresses.credential(draft.capability),
         issuer=issuer(public_url, due.organisation, due.name, due.description, due.website),
         achievement=achievement(due.shown, due.achievement, due.version, addresses),
-        recipient=_holder(draft),
+        recipient=draft.recipient,
         awarded_at=due.awarded_at,
         valid_from=now,
         status=StatusEntry(status, draft.place.list_index),
@@ -105,6 +134,7 @@ def credential(draft: Draft, public_url: str, now: datetime) -> Credential:
         evidence=due.evidence,
         activity_start=due.session,
         activity_end=due.session or due.completed_on,
+        endorsements=tuple(each.token for each in draft.endorsements),
     )
 
 
@@ -132,10 +162,9 @@ def free_places(taken: bytes, count: int, below: Callable[[int], int]) -> tuple[
     return found, bytes(bits)
 
 
-def _holder(draft: Draft) -> Recipient:
-    if draft.pseudonym is not None:
-        return Pseudonym(draft.pseudonym)
-    return hashed_email(draft.due.address, draft.salt)
+def after(before: datetime, now: datetime) -> datetime:
+    """When what was valid from `before` is valid from anew: later, to be taken for the newer one."""
+    return max(now, before + timedelta(seconds=1))
 
 
 Signed = bytes | str
@@ -144,13 +173,18 @@ Signed = bytes | str
 
 @dataclass(frozen=True, slots=True)
 class Reissue:
-    """An issued credential that is to be signed again, with the organisation's present key."""
+    """An issued credential that is to be signed again, with the organisation's present key.
+
+    With a `recipient` it names its holder by that, else as before.
+    """
 
     award: UUID
     organisation: UUID
     body: bytes
     sealed_key: bytes
     key: str
+    endorsements: tuple[Carried, ...] = ()
+    recipient: Recipient | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """The few sentences that badges writes itself, in the languages it speaks; English for all others."""
 
 from datetime import date
+from typing import Any
 
 SPOKEN = ("en", "fi", "nl")
 
@@ -44,7 +45,7 @@ _MONTHS = {
     "nl": "januari februari maart april mei juni juli augustus september oktober november december",
 }
 
-CLAIM = {
+CLAIM: dict[str, dict[str, Any]] = {
     "en": {
         "issuer": "Awarded by",
         "awarded": "Awarded on",
@@ -56,6 +57,12 @@ CLAIM = {
         "token": "Download it as a signed token (JWT)",
         "achievement": "What this badge stands for",
         "secret": "Whoever has the address of this page can see and download the badge.",
+        "endorsements": "What others say",
+        "endorses": {
+            "credential": "about this very badge",
+            "achievement": "about what it stands for",
+            "organisation": "about the organisation that awarded it",
+        },
     },
     "fi": {
         "issuer": "Myöntäjä",
@@ -68,6 +75,12 @@ CLAIM = {
         "token": "Lataa se allekirjoitettuna tunnisteena (JWT)",
         "achievement": "Mitä tämä merkki tarkoittaa",
         "secret": "Jokainen, jolla on tämän sivun osoite, voi nähdä ja ladata merkin.",
+        "endorsements": "Mitä muut sanovat",
+        "endorses": {
+            "credential": "juuri tästä merkistä",
+            "achievement": "siitä, mitä merkki tarkoittaa",
+            "organisation": "merkin myöntäjästä",
+        },
     },
     "nl": {
         "issuer": "Uitgereikt door",
@@ -80,6 +93,12 @@ CLAIM = {
         "token": "Download hem als ondertekend token (JWT)",
         "achievement": "Waar deze badge voor staat",
         "secret": "Iedereen die het adres van deze pagina heeft, kan de badge zien en downloaden.",
+        "endorsements": "Wat anderen zeggen",
+        "endorses": {
+            "credential": "over juist deze badge",
+            "achievement": "over waar deze badge voor staat",
+            "organisation": "over wie hem uitreikte",
+        },
     },
 }
 """The words of the page that shows a recipient their badge."""

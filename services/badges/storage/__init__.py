@@ -1,6 +1,7 @@
 """Tables and queries of badges. Table classes do not leave this folder."""
 
-from .endorsements import EndorsementRow
+from .endorsements import CarriedRow, EndorsementRow
 from .tables import Table
+from .wallets import ChallengeRow, WalletRow
 
-__all__ = ["EndorsementRow", "Table"]
+__all__ = ["CarriedRow", "ChallengeRow", "EndorsementRow", "Table", "WalletRow"]

@@ -39,7 +39,8 @@ _STANDING = text("""
 """)
 _TAKE_DUE = text("""
     SELECT a.id, a.organisation, a.achievement, v.version, a.recipient, a.occasion, a.awarded_at, a.session,
-        a.completed_on, v.shown, o.name, o.description, o.website, r.address, a.evidence, a.expires_at
+        a.completed_on, v.shown, o.name, o.description, o.website, r.address, a.evidence, a.expires_at,
+        w.did AS wallet
     FROM award a
     JOIN achievement c ON c.id = a.achievement
     JOIN achievement_version v ON v.achievement = c.id AND v.version = coalesce(
@@ -47,6 +48,7 @@ _TAKE_DUE = text("""
             WHERE w.achievement = c.id AND w.version % 1000000 = a.version), a.version, c.current)
     JOIN organisation o ON o.id = a.organisation
     JOIN recipient r ON r.id = a.recipient AND r.address IS NOT NULL
+    LEFT JOIN wallet w ON w.recipient = a.recipient
     WHERE a.due_at <= now() ORDER BY a.due_at LIMIT :limit FOR UPDATE OF a SKIP LOCKED
 """)
 _ISSUED = text("""
@@ -147,7 +149,7 @@ async def issued(session: AsyncSession, credentials: Sequence[Issued], now: date
         return
     rows = [asdict(credential) for credential in credentials]
     for row in rows:
-        row.pop("version")
+        del row["version"], row["carried"]
     await session.execute(CredentialRow.__table__.insert(), rows)  # type: ignore[attr-defined]  # SQLModel's tables
     versions = ({"award": each.award, "version": each.version} for each in credentials)
     await session.execute(_ISSUED, {"rows": as_json(versions), "at": now})

@@ -46,6 +46,9 @@ class EndorsementRow(Table, table=True):
     signed_at: datetime | None = Field(sa_type=DateTime(timezone=True), default=None)
     body: bytes | None = None
     etag: str | None = None
+    signed_by: str | None = Field(default=None, foreign_key="organisation_key.name", index=True)
+    token: str | None = None
+    token_signed_by: str | None = Field(default=None, foreign_key="organisation_key.name", index=True)
     list_number: int | None = None
     list_index: int | None = None
     __table_args__ = (
@@ -60,6 +63,14 @@ class EndorsementRow(Table, table=True):
         ),
         Index("endorsement_due", "due_at", postgresql_where=text("due_at IS NOT NULL")),
     )
+
+
+class CarriedRow(Table, table=True):
+    """That the stored credential of an award carries an endorsement."""
+
+    __tablename__ = "carried_endorsement"
+    award: UUID = Field(primary_key=True, foreign_key="credential.award")
+    endorsement: UUID = Field(primary_key=True, foreign_key="endorsement.id", index=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +101,18 @@ class Signed:
 
     body: bytes
     etag: str
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """What is stored of an endorsement once it is signed, and the names of the keys that signed."""
+
+    document: Signed
+    token: str
+    signed_by: str
+    token_signed_by: str
+    place: Place
+    at: datetime
 
 
 async def propose(session: AsyncSession, new: Endorsement) -> bool:
@@ -183,16 +206,17 @@ async def take_due(session: AsyncSession, limit: int) -> list[Endorsement]:
     return [Endorsement(*row) for row in rows]
 
 
-async def store(
-    session: AsyncSession, endorsement: UUID, document: Signed, place: Place, now: datetime
-) -> None:
-    """Store the signed document; the endorsement is no longer due."""
+async def store(session: AsyncSession, endorsement: UUID, made: Signature) -> None:
+    """Store what was signed; the endorsement is no longer due."""
     told = {
-        "body": document.body,
-        "etag": document.etag,
-        "list_number": place.list_number,
-        "list_index": place.list_index,
-        "signed_at": now,
+        "body": made.document.body,
+        "etag": made.document.etag,
+        "token": made.token,
+        "signed_by": made.signed_by,
+        "token_signed_by": made.token_signed_by,
+        "list_number": made.place.list_number,
+        "list_index": made.place.list_index,
+        "signed_at": made.at,
         "due_at": None,
     }
     await session.execute(update(EndorsementRow).where(col(EndorsementRow.id) == endorsement).values(**told))

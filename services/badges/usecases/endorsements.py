@@ -18,25 +18,27 @@ from ..domain.award import UnknownAward
 from ..domain.badge import Issuer, StatusEntry
 from ..domain.did import organisation_did
 from ..domain.endorsement import (
+    TOKENS,
     EndorsedAlready,
     EndorsesItself,
     Kind,
     State,
     ToSign,
     UnknownEndorsement,
+    Word,
     moved,
 )
 from ..domain.endorsement import Endorsement as Says
-from ..domain.issue import Place, Signed, issuer
+from ..domain.issue import Place, after, issuer
 from ..domain.text import refuse_empty, refuse_unusable
 from ..settings import Settings
-from ..storage import endorsements, held, organisations, statuses
-from ..storage.endorsements import Endorsement
+from ..storage import carrying, endorsements, held, organisations, statuses
+from ..storage.endorsements import Endorsement, Signature
 from ..storage.keys import Key
 from ..storage.organisations import Organisation
 from . import achievements
-from .issuing import entries
-from .keys import STATUS_LISTS, MakeKey, signing_keys
+from .issuing import ISSUING, entries
+from .keys import STATUS_LISTS, Make, signing_keys
 from .organisations import known as known_organisation
 from .organisations import may_award
 
@@ -45,7 +47,7 @@ ENDORSING = "endorsements"
 """The loop that signs endorsements."""
 BATCH = 100
 
-Sign = Callable[[Sequence[ToSign]], Awaitable[Sequence[Signed]]]
+Sign = Callable[[Sequence[ToSign]], Awaitable[Sequence[Word | str]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,14 @@ class Proposal:
     target: UUID | str
     comment: str
     made_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Keys:
+    """What an endorser signs with: proofs, and tokens."""
+
+    proofs: Key
+    tokens: Key
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +117,8 @@ async def known(session: AsyncSession, endorsement: UUID) -> Endorsement:
 async def move(session: AsyncSession, endorsement: UUID, to: State, by: str, now: datetime) -> Endorsement:
     """Accept, refuse or withdraw. Done twice, the second time changes nothing.
 
-    What was signed before is withdrawn in the endorser's status list. Raises UnknownEndorsement and Settled.
+    What was signed before is withdrawn in the endorser's status list, and badges carry it no longer.
+    Raises UnknownEndorsement and Settled.
     """
     found = await endorsements.endorsement(session, endorsement, lock=True)
     if found is None:
@@ -117,28 +128,52 @@ async def move(session: AsyncSession, endorsement: UUID, to: State, by: str, now
         if to == "accepted":
             wake(session, ENDORSING)
         else:
-            await _withdraw(session, found)
+            await _withdraw(session, found, now)
     return await known(session, endorsement)
 
 
 async def sign_due(
-    session: AsyncSession, settings: Settings, sign: Sign, make_key: MakeKey, now: datetime
+    session: AsyncSession, settings: Settings, sign: Sign, make_key: Make, now: datetime
 ) -> int:
-    """Sign what was accepted; answers how many were looked at. What cannot be signed is tried again later."""
+    """Sign what was accepted; answers how many were looked at. What cannot be signed is tried again later.
+
+    Badges that carry one of them, or that one is about, are issued anew with what is signed now.
+    """
     due = await endorsements.take_due(session, BATCH)
-    endorsers = {each.endorser for each in due}
-    keys = await signing_keys(session, endorsers, settings.public_url, make_key, now)
+    keys = await _keys(session, {each.endorser for each in due}, settings.public_url, make_key, now)
     in_order = sorted(due, key=lambda each: each.endorser)  # as issuing does: neither blocks the other
-    places = {each.id: await _place(session, each.endorser) for each in in_order}
+    places = {each.id: await _place(session, each) for each in in_order}
     drafts = [await _to_sign(session, each, places[each.id], keys, settings.public_url, now) for each in due]
     for draft, outcome in zip(drafts, await sign(drafts) if drafts else (), strict=True):
-        if isinstance(outcome, bytes):
-            document = endorsements.Signed(outcome, sha256(outcome).hexdigest())
-            await endorsements.store(session, draft.endorsement, document, places[draft.endorsement], now)
+        if isinstance(outcome, Word):
+            made = _signature(draft, outcome, places[draft.endorsement], keys)
+            await endorsements.store(session, draft.endorsement, made)
+            await _carry_anew(session, draft.endorsement, now)
         else:
             log.error("endorsement %s cannot be signed: %s", draft.endorsement, outcome)
             await endorsements.not_signed(session, draft.endorsement)
     return len(due)
+
+
+async def _carry_anew(session: AsyncSession, endorsement: UUID, now: datetime) -> None:
+    """Have the badges issued anew that carry it, or that it is about."""
+    if await carrying.order(session, endorsement, now):
+        wake(session, ISSUING)
+
+
+async def _keys(
+    session: AsyncSession, endorsers: set[UUID], public_url: str, make_key: Make, now: datetime
+) -> dict[UUID, _Keys]:
+    proofs = await signing_keys(session, endorsers, public_url, make_key, now)
+    tokens = await signing_keys(session, endorsers, public_url, make_key, now, TOKENS)
+    return {each: _Keys(proofs[each], tokens[each]) for each in endorsers}
+
+
+def _signature(draft: ToSign, made: Word, place: Place, keys: Mapping[UUID, _Keys]) -> Signature:
+    document = endorsements.Signed(made.body, sha256(made.body).hexdigest())
+    used = keys[draft.endorser]
+    at = draft.says.valid_from
+    return Signature(document, made.token, used.proofs.name, used.tokens.name, place, at)
 
 
 async def _endorsed(session: AsyncSession, proposal: Proposal, public_url: str) -> _Endorsed:
@@ -180,15 +215,20 @@ def _new(proposal: Proposal, endorsed: _Endorsed, now: datetime) -> Endorsement:
     )
 
 
-async def _withdraw(session: AsyncSession, found: Endorsement) -> None:
+async def _withdraw(session: AsyncSession, found: Endorsement, now: datetime) -> None:
     place = await endorsements.place(session, found.id)
     if place:
         await statuses.set_bit(session, found.endorser, place.list_number, place.list_index)
         wake(session, STATUS_LISTS)
+        await _carry_anew(session, found.id, now)
 
 
-async def _place(session: AsyncSession, endorser: UUID) -> Place:
-    number, indexes = await entries(session, endorser, 1)
+async def _place(session: AsyncSession, found: Endorsement) -> Place:
+    """The entry that it has, where it was signed before; else a new one."""
+    before = await endorsements.place(session, found.id)
+    if before is not None:
+        return before
+    number, indexes = await entries(session, found.endorser, 1)
     return Place(number, indexes[0])
 
 
@@ -200,7 +240,7 @@ async def _to_sign(
     session: AsyncSession,
     found: Endorsement,
     place: Place,
-    keys: Mapping[UUID, Key],
+    keys: Mapping[UUID, _Keys],
     public_url: str,
     now: datetime,
 ) -> ToSign:
@@ -214,7 +254,8 @@ async def _to_sign(
         name=found.name,
         language=found.language,
         comment=found.comment,
-        valid_from=now,
+        valid_from=after(found.signed_at, now) if found.signed_at else now,
         status=StatusEntry(addresses.status_list(str(endorser.id), place.list_number), place.list_index),
     )
-    return ToSign(found.id, says, keys[endorser.id].sealed)
+    used = keys[endorser.id]
+    return ToSign(found.id, endorser.id, says, used.proofs.sealed, used.tokens.name, used.tokens.sealed)

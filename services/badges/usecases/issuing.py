@@ -16,11 +16,12 @@ from services.chassis.database import wake
 from services.chassis.journal import emit
 from services.chassis.telemetry import meter
 
-from ..domain.issue import Draft, Due, Issued, Place, Signed, free_places
+from ..domain.issue import Carried, Draft, Due, Issued, Place, Signed, free_places, holder
 from ..settings import Settings
-from ..storage import awards, statuses
+from ..storage import awards, carrying, statuses
+from ..storage.carrying import Badge
 from ..storage.keys import Key
-from .keys import STATUS_LISTS, MakeKey, signing_keys
+from .keys import STATUS_LISTS, Make, signing_keys
 
 log = logging.getLogger(__name__)
 _issued_count = meter.create_counter("col_badges_issued", description="credentials issued")
@@ -34,7 +35,7 @@ Sign = Callable[[Sequence[Draft]], Awaitable[Sequence[Signed]]]
 
 
 async def issue_due(
-    session: AsyncSession, settings: Settings, sign: Sign, make_key: MakeKey, now: datetime
+    session: AsyncSession, settings: Settings, sign: Sign, make_key: Make, now: datetime
 ) -> int:
     """Issue the credentials that have been due longest, and tell; answers how many were looked at.
 
@@ -45,7 +46,11 @@ async def issue_due(
         session, {each.organisation for each in due}, settings.public_url, make_key, now
     )
     places = await _places(session, due)
-    drafts = [_draft(each, places[each.id], keys[each.organisation], settings) for each in due]
+    badges = [Badge(each.id, each.achievement, each.version, each.organisation) for each in due]
+    carried = await carrying.carried(session, badges)
+    drafts = [
+        _draft(each, places[each.id], keys[each.organisation], carried[each.id], settings) for each in due
+    ]
     signed = await sign(drafts) if drafts else ()
     credentials = []
     for draft, outcome in zip(drafts, signed, strict=True):
@@ -57,6 +62,8 @@ async def issue_due(
             log.error("award %s cannot be issued: %s", draft.due.id, outcome)
             await awards.not_issued(session, draft.due.id)
     await awards.issued(session, credentials, now)
+    for each in credentials:
+        await carrying.note(session, each.award, each.carried)
     _issued_count.add(len(credentials))
     return len(due)
 
@@ -84,16 +91,16 @@ async def entries(session: AsyncSession, organisation: UUID, count: int) -> tupl
     return newest.number, indexes
 
 
-def _draft(due: Due, place: Place, key: Key, settings: Settings) -> Draft:
+def _draft(due: Due, place: Place, key: Key, carried: tuple[Carried, ...], settings: Settings) -> Draft:
     return Draft(
         due=due,
         place=place,
         capability=secrets.token_urlsafe(16),
         claim=secrets.token_urlsafe(16),
-        salt=secrets.token_bytes(16),
-        pseudonym=uuid4() if settings.learners_are_minors else None,
+        recipient=holder(settings.naming, due.address, due.wallet, secrets.token_bytes(16), uuid4()),
         sealed_key=key.sealed,
         key=key.name,
+        endorsements=carried,
     )
 
 
@@ -111,6 +118,7 @@ def _issued(draft: Draft, body: bytes) -> Issued:
         signed_by=draft.key,
         signed_at=datetime.fromisoformat(json.loads(body)["validFrom"]),
         assertion=secrets.token_urlsafe(16),
+        carried=tuple(each.endorsement for each in draft.endorsements),
     )
 
 

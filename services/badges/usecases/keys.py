@@ -21,9 +21,6 @@ STATUS_LISTS = "status lists"
 SERVICE = "badges"
 """The actor where nobody but the service itself did something."""
 
-MakeKey = Callable[[str], tuple[str, bytes]]
-"""From a DID to a new key for proofs: its public half and its sealed private one."""
-
 
 class OriginChanged(Exception):
     """PUBLIC_URL is not the one under which the first badge was signed; set it back."""
@@ -60,16 +57,21 @@ Make = Callable[[str, Kind], Made]
 
 
 async def signing_keys(
-    session: AsyncSession, needed: set[UUID], public_url: str, make_key: MakeKey, now: datetime
+    session: AsyncSession,
+    needed: set[UUID],
+    public_url: str,
+    make_key: Make,
+    now: datetime,
+    kind: Kind = "Ed25519",
 ) -> Mapping[UUID, Key]:
     """The keys that these organisations sign with, made where they have none yet. Raises OriginChanged."""
-    found = await keys.current_keys(session, needed)
+    found = await keys.current_keys(session, needed, kind)
     missing = needed - found.keys()
     if missing:
         dids = {each: organisation_did(public_url, str(each)) for each in missing}
-        made = [_key(each, did, Made(*make_key(did)), "Ed25519", now) for each, did in dids.items()]
+        made = [_key(each, did, make_key(did, kind), kind, now) for each, did in dids.items()]
         await add(session, made, Hand(SERVICE, public_url, now))
-        found = await keys.current_keys(session, needed)
+        found = await keys.current_keys(session, needed, kind)
     check_origin(found, public_url)
     return found
 
@@ -85,7 +87,7 @@ async def add(session: AsyncSession, made: Sequence[Key], hand: Hand) -> None:
     stayed = await keys.add_keys(session, made)
     for each in made:
         if each.name in stayed:
-            await _note(session, each, "made", hand)
+            await note(session, each.organisation, each.name, "made", hand)
 
 
 async def rotate(session: AsyncSession, current: Key, make: Make, hand: Hand) -> Key | None:
@@ -100,7 +102,7 @@ async def rotate(session: AsyncSession, current: Key, make: Make, hand: Hand) ->
     await keys.retire(session, found.name, hand.now)
     new = _key(found.organisation, found.did, make(found.did, found.kind), found.kind, hand.now)
     await keys.add_keys(session, [new])
-    await _note(session, new, "rotated", hand)
+    await note(session, new.organisation, new.name, "rotated", hand)
     return new
 
 
@@ -118,12 +120,12 @@ async def compromise(session: AsyncSession, name: str, make: Make, hand: Hand) -
         await keys.compromise(session, name, hand.now)
         await statuses.mark_stale(session, found.organisation)
         wake(session, STATUS_LISTS)
-        await _note(session, found, "compromised", hand)
+        await note(session, found.organisation, found.name, "compromised", hand)
     return found
 
 
 async def in_use(session: AsyncSession, organisation: UUID | None) -> Sequence[Key]:
-    """The keys that an organisation, or everybody, signs with now. Raises NoKeyYet."""
+    """The keys that an organisation signs with now, of every kind, or everybody's. Raises NoKeyYet."""
     found = [each for each in await keys.keys(session, organisation) if each.retired_at is None]
     if organisation and not found:
         raise NoKeyYet
@@ -138,7 +140,7 @@ async def rewrap(session: AsyncSession, reseal: Callable[[bytes, str], bytes], h
         sealed = reseal(each.sealed, each.did)
         if sealed != each.sealed:
             await keys.reseal(session, each.name, sealed)
-            await _note(session, each, "rewrapped", hand)
+            await note(session, each.organisation, each.name, "rewrapped", hand)
             changed += 1
     return changed
 
@@ -154,6 +156,7 @@ def _key(organisation: UUID, did: str, made: Made, kind: Kind, now: datetime) ->
     return Key(organisation, made.name, did, made.sealed, now, kind, made.jwk)
 
 
-async def _note(session: AsyncSession, key: Key, action: str, hand: Hand) -> None:
-    now = await document(session, key.organisation, hand.public_url)
-    await keys.note(session, KeyEvent(uuid7(), key.organisation, key.name, action, hand.actor, hand.now, now))
+async def note(session: AsyncSession, organisation: UUID, name: str, action: str, hand: Hand) -> None:
+    """Keep what was done to a key, with the DID document as it stands then; it is never deleted."""
+    now = await document(session, organisation, hand.public_url)
+    await keys.note(session, KeyEvent(uuid7(), organisation, name, action, hand.actor, hand.now, now))

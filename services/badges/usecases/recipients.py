@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.chassis import journal, waiting
 
 from ..domain.recipient import Named
-from ..storage import awards, hosted, recipients
+from ..storage import awards, hosted, recipients, wallets
 
 
 async def name(session: AsyncSession, statements: Mapping[UUID, Named]) -> set[UUID]:
@@ -20,6 +20,11 @@ async def name(session: AsyncSession, statements: Mapping[UUID, Named]) -> set[U
     return new
 
 
+async def lose(session: AsyncSession, recipient: UUID, at: datetime) -> None:
+    """An address is its learner's no longer: what goes to it names their wallet no longer."""
+    await wallets.forget(session, recipient, at)
+
+
 async def forget(session: AsyncSession, recipient: UUID, at: datetime) -> None:
     """Forget a recipient: what was due to them until `at` is dropped, what they hold no longer names them.
 
@@ -27,6 +32,7 @@ async def forget(session: AsyncSession, recipient: UUID, at: datetime) -> None:
     anybody may have been told of, do not.
     """
     await recipients.forget(session, recipient, at)
+    await wallets.forget(session, recipient, at)
     await awards.drop_due(session, recipient, at)
     await hosted.hide(session, recipient, at)
     await awards.unlink(session, recipient, at)

@@ -84,7 +84,8 @@ async def test_what_is_accepted_is_signed_by_the_endorser_and_shown(town: Town, 
     assert served["credentialSubject"]["endorsementComment"] == WORD["comment"]
     assert conforms(served)
     assert not conforms(served | {"type": ["VerifiableCredential"]})
-    key = public_key_bytes(did["verificationMethod"][0]["publicKeyMultibase"])
+    (multikey,) = (each for each in did["verificationMethod"] if each["type"] == "Multikey")
+    key = public_key_bytes(multikey["publicKeyMultibase"])
     assert verify(served, lambda _: key) is ProofOutcome.GENUINE
 
 

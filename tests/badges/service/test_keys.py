@@ -100,14 +100,14 @@ async def test_what_a_compromised_key_signed_says_so_and_is_issued_anew_by_one_c
         assert found.verdict is Verdict.UNKNOWN_ISSUER
         assert any("compromised" in check.reason for check in found.checks)
 
-        assert await upkeep.reissue(Wanted(key=key_of(old))) == 1
-        assert await upkeep.reissue(Wanted(key=key_of(old))) == 0, "it is ordered already"
+        assert (await upkeep.reissue(Wanted(key=key_of(old)))).badges == 1
+        assert (await upkeep.reissue(Wanted(key=key_of(old)))).badges == 0, "it is ordered already"
         await reissued(town, upkeep)
         new = (await http.get(badge["credential"])).content
         assert (await verified(http, new)).verdict is Verdict.VALID
         assert (await verified(http, old)).verdict is Verdict.UNKNOWN_ISSUER
     assert len(await upkeep.list_keys(None)) == 2
-    assert await upkeep.reissue(Wanted(key=key_of(old))) == 0, "nothing that it signed is left"
+    assert (await upkeep.reissue(Wanted(key=key_of(old)))).badges == 0, "nothing that it signed is left"
 
 
 async def test_a_badge_that_is_issued_anew_is_the_same_but_for_when_it_is_valid_from(town: Town) -> None:
@@ -116,10 +116,10 @@ async def test_a_badge_that_is_issued_anew_is_the_same_but_for_when_it_is_valid_
         badge = await one_badge(town, http)
         before = parsed((await http.get(badge["credential"])).content)
         await upkeep.rotate(None, KEK)
-        assert await upkeep.reissue(Wanted(award=UUID(badge["award"]))) == 1
+        assert (await upkeep.reissue(Wanted(award=UUID(badge["award"])))).badges == 1
         await reissued(town, upkeep)
         after = parsed((await http.get(badge["credential"])).content)
-        assert await upkeep.reissue(Wanted(organisation=ORGANISATION)) == 0
+        assert (await upkeep.reissue(Wanted(organisation=ORGANISATION))).badges == 0
     changed = {name for name in before if before[name] != after[name]}
     assert changed == {"validFrom", "proof"}
     assert after["validFrom"] > before["validFrom"]

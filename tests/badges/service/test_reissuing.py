@@ -44,7 +44,7 @@ async def test_badges_are_issued_anew_in_batches_and_one_that_cannot_be_holds_up
     places = "SELECT award, capability, list_number, list_index FROM credential ORDER BY award"
     before = await rows(town, places)
     await upkeep.compromise((await upkeep.list_keys(None))[0].name, KEK)
-    assert await upkeep.reissue(Wanted(organisation=ORGANISATION)) == 10
+    assert (await upkeep.reissue(Wanted(organisation=ORGANISATION))).badges == 10
     left = []
 
     async def done() -> bool:

@@ -75,6 +75,7 @@ _PUBLIC = (
     "/endorsements/{endorsement_capability}",
 )
 _ISSUERS = ("issuer", "owner", "operator")
+_PEOPLE = tuple(role for role in ROLES if role != "visitor" and "machine" not in role)
 TABLE: dict[tuple[str, str], Row] = {
     **{("get", path): _everybody(200) for path in _PUBLIC},
     ("post", "/verify"): _everybody(200),
@@ -92,9 +93,12 @@ TABLE: dict[tuple[str, str], Row] = {
     ("get", "/awards/{award_id}"): _only(200, *_ISSUERS, "recipient", "machine that reads"),
     ("post", "/awards/{award_id}/hosted"): _only(200, "recipient"),
     ("post", "/awards/{award_id}/revoke"): _only(200, *_ISSUERS, "machine that writes"),
-    ("get", "/portfolio"): _only(
-        200, "learner", "recipient", "stranger's owner", "reviewer", "issuer", "editor", "owner", "operator"
-    ),
+    ("get", "/portfolio"): _only(200, *_PEOPLE),
+    ("post", "/portfolio/wallet/challenge"): _only(200, *_PEOPLE),
+    ("get", "/portfolio/wallet"): _only(200, *_PEOPLE),
+    ("put", "/portfolio/wallet"): _only(422, *_PEOPLE),
+    ("delete", "/portfolio/wallet"): _only(204, *_PEOPLE),
+    ("post", "/portfolio/badges/{award_id}/renew"): _only(202, "recipient"),
 }
 
 
@@ -181,6 +185,7 @@ BODIES: dict[str, dict[str, Any]] = {
         "language": "en",
     },
     "/achievements/{achievement_id}/additions": {"tags": ["sound"]},
+    "/portfolio/wallet": {"proof": "no token"},
 }
 
 
