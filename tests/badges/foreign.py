@@ -1,15 +1,15 @@
 """Foreign badges of every kind, and a world in which they are published."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 
 from services.badges import status_list
 from services.badges.checking.checklist import verify
 from services.badges.checking.findings import LINES, Checklist
-from services.badges.linked_data import Canonical, canonical_texts
 from services.badges.vocabularies import (
     CREDENTIALS_V1,
     CREDENTIALS_V2,
@@ -26,6 +26,7 @@ from tests.badges.issuing_elsewhere import (
     with_proof,
 )
 
+T = TypeVar("T")
 NOW = datetime(2026, 10, 2, tzinfo=UTC)
 LIST = "https://issuer.example/status/1"
 ADDRESS = "a@example.com"
@@ -55,9 +56,9 @@ class Elsewhere(Internet):
         super().__init__()
         self.trusted = trusted
 
-    async def canonical(self, documents: Any, renamed: Any = None) -> list[Canonical]:
+    async def work(self, what: Callable[..., T], *args: Any) -> T:
         """Worked out here, as these documents are ours."""
-        return canonical_texts(list(documents), renamed)
+        return what(*args)
 
 
 def badge(issuer: str = DID_KEY, **more: Any) -> Document:

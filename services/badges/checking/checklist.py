@@ -106,7 +106,7 @@ async def _check_3(
 ) -> None:
     document = paper.document or {}
     started = time.perf_counter()
-    checklist.add("schema", check_schema(paper), started)
+    checklist.add("schema", await check_schema(paper, world), started)
     started = time.perf_counter()
     proven = await prove(paper, world, now)
     checklist.add("proof", proven.proof, started)

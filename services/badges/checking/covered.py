@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ..linked_data import canonical_texts
 from ..sandbox import TooLong
 from ..verifying import Verdict
 from .findings import Finding, cannot_check, failed
@@ -28,7 +29,7 @@ async def covered(
     options = {name: value for name, value in proof.items() if name != "proofValue"}
     options["@context"] = document.get("@context")
     try:
-        texts = await world.canonical([options, unsigned], renamed)
+        texts = await world.work(canonical_texts, [options, unsigned], renamed)
     except TooLong as error:
         return cannot_check(f"it is made so that checking it does not end: {error}")
     for text in texts:

@@ -1,19 +1,19 @@
 """Who an issuer is and which keys may speak for it: did:web, did:key, did:jwk, and https addresses."""
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 from urllib.parse import unquote, urlsplit
 
 from ..fetching import CannotFetch, Fetched
-from ..linked_data import Canonical
 from .dates import has_passed
 from .keys import NotAKey, PublicKey, decoded, key_of, same_key
 from .limits import NotReadable, parsed
 
 Document = Mapping[str, Any]
+T = TypeVar("T")
 
 _DID_WEB = re.compile(r"did:web:([A-Za-z0-9.-]+(?:%3[Aa]\d{1,5})?)((?::[A-Za-z0-9._~%-]+)*)")
 _KEY_LISTS = ("verificationMethod", "assertionMethod", "publicKey")
@@ -29,10 +29,8 @@ class World(Protocol):
     async def get(self, url: str) -> Fetched:
         """What is published at a URL. Raises CannotFetch."""
 
-    async def canonical(
-        self, documents: Sequence[Document], renamed: Mapping[str, str] | None = None
-    ) -> list[Canonical]:
-        """The canonical form of documents, as linked_data.canonical_texts. Raises TooLong."""
+    async def work(self, what: Callable[..., T], *args: Any) -> T:
+        """What `what(*args)` gives, worked out where it can be killed. Raises TooLong."""
 
 
 class UnknownIssuer(Exception):

@@ -61,7 +61,7 @@ async def _newer(url: str, document: Document, world: World, now: datetime) -> D
     since, before = (since_when(each) for each in (found, document))
     if since and before and since < before:
         raise _NotUsable("what is there is older")
-    schema = check_schema(paper)
+    schema = await check_schema(paper, world)
     proven = await prove(paper, world, now)
     for each in (schema, proven.proof, proven.issuer):
         if not each.passed:

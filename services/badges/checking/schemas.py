@@ -1,8 +1,12 @@
 """Whether a credential has the form that the standard prescribes."""
 
-from ..verifying import Verdict, validate_schema
+from typing import Any
+
+from ..sandbox import TooLong
+from ..verifying import MOST_PROBLEMS, Verdict, validate_schema
 from ..vocabularies import CREDENTIALS_V2
-from .findings import Finding, failed, passed
+from .findings import Finding, cannot_check, failed, passed
+from .issuers import World
 from .jws import disagreements
 from .reading import Paper
 from .rules import broken_rules
@@ -14,7 +18,15 @@ _OURS = BADGE_TYPES | {ENDORSEMENT}
 _CLAIMS = ("iss", "jti", "sub", "nbf", "exp", "iat")
 
 
-def check_schema(paper: Paper) -> Finding:
+def schema_problems(document: dict[str, Any]) -> list[str]:
+    """What the published schema and the rules beside it say against a badge; the first ten of each.
+
+    A hostile document can make this take for ever: it is work for a process of its own.
+    """
+    return [*validate_schema(document), *broken_rules(document)[:MOST_PROBLEMS]]
+
+
+async def check_schema(paper: Paper, world: World) -> Finding:
     """Whether it conforms to the published schema, and the token around it says the same.
 
     The schema is that of Open Badges 3.0 for the data model 2.0; for others there is none to hold them to.
@@ -27,7 +39,10 @@ def check_schema(paper: Paper) -> Finding:
     whole = types_of(document) & BADGE_TYPES and CREDENTIALS_V2 in listed(document.get("@context"))
     if whole:
         bare = {name: value for name, value in document.items() if name not in _CLAIMS}
-        problems += [*validate_schema(bare), *broken_rules(bare)]
+        try:
+            problems += await world.work(schema_problems, bare)
+        except TooLong as error:
+            return cannot_check(f"it is made so that checking it does not end: {error}")
     if problems:
         return failed(Verdict.NOT_A_CREDENTIAL, "; ".join(problems)[:1000])
     return passed(

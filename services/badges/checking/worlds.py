@@ -1,16 +1,15 @@
 """Where a verifier asks: on the internet, or in a folder of what it trusts."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 
 from ..fetching import CannotFetch, Fetched
-from ..linked_data import Canonical, canonical_texts
 from ..sandbox import Sandbox
 from ..verifying import Verdict
 from .checklist import verify
@@ -18,6 +17,7 @@ from .findings import Checklist
 from .issuers import UnknownIssuer, did_web_address
 
 PINNED_ISSUERS = "issuers.txt"
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +32,9 @@ class Asking:
         """What is published at a URL. Raises CannotFetch."""
         return await self.ask(url)
 
-    async def canonical(
-        self, documents: Sequence[Mapping[str, Any]], renamed: Mapping[str, str] | None = None
-    ) -> list[Canonical]:
-        """The canonical form of documents, worked out where it can be killed. Raises TooLong."""
-        return await self.sandbox.run(canonical_texts, list(documents), renamed)
+    async def work(self, what: Callable[..., T], *args: Any) -> T:
+        """What `what(*args)` gives, worked out where it can be killed. Raises TooLong."""
+        return await self.sandbox.run(what, *args)
 
 
 class NotATrustStore(Exception):

@@ -1,5 +1,6 @@
 """`/verify` as anybody uses it: without an account, by file, text or address, and with hostile input."""
 
+import asyncio
 import itertools
 import json
 import time
@@ -149,6 +150,19 @@ async def test_a_poison_graph_cannot_be_checked_and_holds_nobody_up(http: httpx.
     checks = {check["name"]: check for check in found["checks"]}
     assert found["outcome"] == "cannot_check_now"
     assert "too many alike parts" in checks["proof"]["reason"]
+
+
+async def test_a_document_made_to_take_for_ever_holds_nobody_else_up(http: httpx.AsyncClient) -> None:
+    parts: dict[str, Any] = {"endorsement": [{}] * 85_000}
+    slow = asyncio.create_task(verified(http, orjson.dumps(with_proof(badge()) | parts)))
+    waited = 0.0
+    while not slow.done():
+        started = time.monotonic()
+        await asyncio.wait([slow], timeout=0.05)
+        waited = max(waited, time.monotonic() - started)
+    assert waited < 1, "the service goes on answering"
+    assert slow.result()["outcome"] == "cannot_check_now"
+    assert "does not end" in slow.result()["checks"][1]["reason"]
 
 
 SIGNED = orjson.dumps(with_proof(badge()))
