@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
@@ -37,7 +37,7 @@ class Database:
         async with AsyncSession(self.engine, expire_on_commit=False, info={"city": self.city}) as session:
             async with session.begin():
                 yield session
-                await _write_buffered(session)
+                await _finish(session)
             for name in session.info.get("wakes", ()):
                 self._wakes[name].set()
 
@@ -58,15 +58,21 @@ def wake(session: AsyncSession, name: str) -> None:
     session.info.setdefault("wakes", set()).add(name)
 
 
+def gather(session: AsyncSession, work: Any, items: Iterable[Any]) -> None:
+    """Have `work(session, items)` done once, just before the commit, with all that was gathered for it."""
+    session.info.setdefault("gathered", {}).setdefault(work, []).extend(items)
+
+
 def buffer(session: AsyncSession, table: Table, rows: list[dict[str, Any]]) -> None:
     """Insert `rows` with all others buffered for `table`, in one statement just before the commit."""
-    session.info.setdefault("buffered", {}).setdefault(table, []).extend(rows)
+    gather(session, table, rows)
 
 
-async def _write_buffered(session: AsyncSession) -> None:
-    for table, rows in session.info.pop("buffered", {}).items():
+async def _finish(session: AsyncSession) -> None:
+    while gathered := session.info.pop("gathered", {}):
         await session.flush()
-        await session.execute(table.insert(), rows)
+        for work, items in gathered.items():
+            await (session.execute(work.insert(), items) if isinstance(work, Table) else work(session, items))
 
 
 async def lead(connection: AsyncConnection, work: str) -> bool:

@@ -57,7 +57,7 @@ _TAKE = text("""
     ORDER BY next_at LIMIT 1 FOR UPDATE SKIP LOCKED
 """)
 _DONE = text("DELETE FROM waiting WHERE consumer = :consumer AND event_id = :event_id")
-_RELEASE = text("UPDATE waiting SET next_at = now() WHERE needs = :key")
+_RELEASE = text("UPDATE waiting SET next_at = now() WHERE needs = ANY(:keys)")
 _DEAD = "(next_at IS NULL OR since < now() - interval '24 hours')"
 _SHOWN = "consumer, event_id, reason, attempts, since"
 _LIST = f"SELECT {_SHOWN} FROM waiting WHERE {_DEAD} ORDER BY since"  # noqa: S608 (constants)
@@ -94,9 +94,9 @@ async def done(session: AsyncSession, consumer: str, event_id: UUID) -> None:
     await session.execute(_DONE, {"consumer": consumer, "event_id": event_id})
 
 
-async def release(session: AsyncSession, key: str) -> None:
-    """What `key` names is here: events that need it are handled once this transaction has committed."""
-    await session.execute(_RELEASE, {"key": key})
+async def release(session: AsyncSession, *keys: str) -> None:
+    """What `keys` name is here: events that need it are handled once this transaction has committed."""
+    await session.execute(_RELEASE, {"keys": list(keys)})
     wake(session, "waiting")
 
 
