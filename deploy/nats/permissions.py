@@ -6,8 +6,12 @@ a timeout.
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
+from typing import Any
 
 from contracts import subjects
+
+from . import outside
 
 OPERATOR = "operator"
 # The consumers of a service that has others than the one named after it.
@@ -16,24 +20,42 @@ REWOUND = frozenset({"notify-feed"})  # read in strict order: whoever reads it s
 
 
 def render(
-    city: str, passwords: Mapping[str, str], durables: Mapping[str, Iterable[str]] | None = None
+    city: str,
+    passwords: Mapping[str, str],
+    durables: Mapping[str, Iterable[str]] | None = None,
+    callout: outside.Callout | None = None,
 ) -> str:
     """The accounts section of a NATS server configuration: one account for the city, JetStream on.
 
     `passwords` has one entry per service and one for `operator`; `durables` the consumers of a service where
-    they are others than those known here, `{"badges": ["badges", "badges-import"]}`.
+    they are others than those known here, `{"badges": ["badges", "badges-import"]}`. With `callout` there is
+    a second account for integrations, and notify is asked who comes into it.
     """
-    named = {**DURABLES, **(durables or {})}
-    users = [
-        user(OPERATOR, passwords[OPERATOR], operator_publishes(), operator_subscribes()),
-        *(
-            user(name, passwords[name], publishes(city, name, named.get(name, [name])), inbox(name))
-            for name in sorted(passwords)
-            if name != OPERATOR
-        ),
-    ]
-    account = {"jetstream": "enabled", "users": users}
-    return f"accounts: {json.dumps({account_name(city): account}, indent=2)}\n"
+    known = {**DURABLES, **(durables or {})}
+    named = {name: list(known.get(name, [name])) for name in sorted(passwords) if name != OPERATOR}
+    users = {
+        name: user(name, passwords[name], publishes(city, name, own), inbox(name))
+        for name, own in named.items()
+    }
+    users[OPERATOR] = user(OPERATOR, passwords[OPERATOR], operator_publishes(), operator_subscribes())
+    inside: dict[str, object] = {"jetstream": "enabled", "users": list(users.values())}
+    account = account_name(city)
+    if callout is None:
+        return section("accounts", {account: inside})
+    let_in(users[outside.GATEKEEPER], city, chain.from_iterable(named.values()))
+    accounts = {
+        account: inside | outside.inside(city),
+        subjects.outside_account(city): outside.outside(city, account),
+        outside.SYSTEM: outside.system(city, account),
+    }
+    return section("accounts", accounts) + section(
+        "authorization", outside.authorization(callout, account, users)
+    )
+
+
+def section(name: str, told: object) -> str:
+    """A section of the configuration; JSON is one of the forms that NATS reads."""
+    return f"{name}: {json.dumps(told, indent=2)}\n"
 
 
 def account_name(city: str) -> str:
@@ -41,13 +63,22 @@ def account_name(city: str) -> str:
     return subjects.check_city(city).upper()
 
 
-def user(name: str, password: str, publish: list[str], subscribe: list[str]) -> dict[str, object]:
+def user(name: str, password: str, publish: list[str], subscribe: list[str]) -> dict[str, Any]:
     """One user; what is not listed is denied."""
     return {
         "user": name,
         "password": password,
         "permissions": {"publish": {"allow": publish}, "subscribe": {"allow": subscribe}},
     }
+
+
+def let_in(gatekeeper: dict[str, Any], city: str, durables: Iterable[str]) -> None:
+    """Let a service be the gatekeeper, on top of what it may do already."""
+    rights, more = gatekeeper["permissions"], outside.gatekeeper(city, durables)
+    for plane in ("publish", "subscribe"):
+        rights[plane]["allow"] += more[plane]["allow"]
+    rights["publish"]["deny"] = more["publish"]["deny"]
+    rights["allow_responses"] = {"max": 1, "expires": f"{outside.TIMEOUT}s"}
 
 
 def publishes(city: str, service: str, durables: Iterable[str]) -> list[str]:

@@ -3,16 +3,30 @@
 from fastapi import FastAPI
 
 from services.chassis.app import Service, create_app
+from services.chassis.database import Database
+from services.chassis.work import Loop
 
-from .api import ROUTERS, STATUSES
-from .consumers import HANDLERS
-from .sender import loops
+from . import feeder, gate, listeners, sender
+from .api import ROUTERS, STATUSES, events
+from .consumers import HANDLERS, MORE
+from .listeners import Listeners
 from .settings import Settings
 
 
 def service(settings: Settings) -> Service[Settings]:
     """What notify is made of."""
-    return Service(settings, "Notify", ROUTERS, HANDLERS, STATUSES, loops)
+    streams = Listeners(settings.streams_per_integration)
+
+    def loops(database: Database, settings: Settings) -> list[Loop]:
+        return [
+            *sender.loops(database, settings),
+            *feeder.loops(database, settings),
+            *listeners.loops(streams, database),
+            *gate.loops(database, settings),
+        ]
+
+    routers = (*ROUTERS, events.routes(streams))
+    return Service(settings, "Notify", routers, HANDLERS, STATUSES, loops, MORE)
 
 
 def app() -> FastAPI:

@@ -2,8 +2,8 @@
 
 A key is written as base32 of a prefix byte, the 32 bytes of the public half and a CRC-16 (XMODEM, least byte
 first) of both; the prefix makes the first letter: A an account, U a user, N a server, X a key to seal with.
-Claims are JSON Web Tokens with NATS' own algorithm `ed25519-nkey`. Questions are sealed as `xkv1`, 24 bytes of
-nonce, and a NaCl box (X25519, XSalsa20, Poly1305).
+Claims are JSON Web Tokens with NATS' own algorithm `ed25519-nkey`. Questions are sealed as `xkv1`, 24 bytes
+of nonce, and a NaCl box (X25519, XSalsa20, Poly1305).
 """
 
 import base64

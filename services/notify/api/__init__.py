@@ -2,6 +2,7 @@
 
 from services.chassis.errors import Statuses
 
+from ..domain.filter import UnknownTypePattern
 from ..domain.integration import (
     ClientTaken,
     NotForOrganisations,
@@ -11,18 +12,41 @@ from ..domain.integration import (
     UnsuitableClient,
 )
 from ..domain.letter import NotResendable
+from ..domain.reader import (
+    KeyTaken,
+    NotAKey,
+    ReaderNameTaken,
+    TooManyKeys,
+    TooManyReaders,
+    UnknownKey,
+    UnknownReader,
+)
+from ..listeners import TooManyStreams
 from ..usecases.letters import UnknownLetter
-from . import integrations, letters
+from ..usecases.reading import BeyondTheEnd, OtherOrganisation, ScopeMissing
+from . import integrations, letters, readers
 
-ROUTERS = (letters.router, integrations.router)
+ROUTERS = (letters.router, integrations.router, readers.router)
 
 STATUSES: Statuses = {
+    BeyondTheEnd: 422,
     ClientTaken: 409,
+    KeyTaken: 409,
+    NotAKey: 422,
     NotForOrganisations: 403,
     NotResendable: 409,
     NotTheirs: 403,
+    OtherOrganisation: 403,
+    ReaderNameTaken: 409,
+    ScopeMissing: 403,
+    TooManyKeys: 409,
+    TooManyReaders: 409,
+    TooManyStreams: 429,
     UnknownClient: 422,
     UnknownIntegration: 404,
+    UnknownKey: 404,
     UnknownLetter: 404,
+    UnknownReader: 404,
+    UnknownTypePattern: 422,
     UnsuitableClient: 422,
 }

@@ -46,10 +46,9 @@ async def every(session: AsyncSession) -> list[tuple[Reader, Integration | None]
     return [(_reader(row), integrations.as_integration(whose) if whose else None) for row, whose in rows]
 
 
-async def mark(session: AsyncSession, readers: Collection[UUID], state: ReaderState) -> int:
-    """Give readers another state; answers how many there were."""
-    query = update(ReaderRow).where(col(ReaderRow.id).in_(readers)).values(state=state)
-    return len(list(await session.scalars(query.returning(col(ReaderRow.id)))))
+async def mark(session: AsyncSession, readers: Collection[UUID], state: ReaderState) -> None:
+    """Give readers another state."""
+    await session.execute(update(ReaderRow).where(col(ReaderRow.id).in_(readers)).values(state=state))
 
 
 async def release(session: AsyncSession, reader: UUID) -> None:
@@ -97,8 +96,8 @@ async def of_key(session: AsyncSession, public: str) -> Integration | None:
 async def means(session: AsyncSession, of: Collection[UUID]) -> set[tuple[UUID, str]]:
     """By which client and which keys each of these integrations may be connected, if it is active."""
     active = (col(IntegrationRow.id).in_(of), col(IntegrationRow.state) == "active")
-    clients = await session.execute(select(IntegrationRow.id, IntegrationRow.client).where(*active))
-    joined = select(IntegrationRow.id, NatsKeyRow.public).join(
+    clients = await session.execute(select(col(IntegrationRow.id), col(IntegrationRow.client)).where(*active))
+    joined = select(col(IntegrationRow.id), col(NatsKeyRow.public)).join(
         NatsKeyRow, col(NatsKeyRow.integration) == IntegrationRow.id
     )
     keys = await session.execute(joined.where(*active))
