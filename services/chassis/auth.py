@@ -30,6 +30,7 @@ class Actor:
     client: UUID | None = None
     client_organisation: UUID | None = None
     scopes: frozenset[str] = frozenset()
+    expires: float = 0  # seconds since 1970
 
     @property
     def name(self) -> str:
@@ -87,17 +88,17 @@ class Verifier:
 
 
 def _actor(claims: dict[str, Any]) -> Actor:
-    roles = {UUID(org): frozenset(names) for org, names in claims.get("roles", {}).items()}
     client = UUID(claims["client_id"]) if "client_id" in claims else None
     organisation = claims.get("organisation")
     return Actor(
         learner=None if client else UUID(claims["sub"]),
         recipients=tuple(UUID(r) for r in claims.get("recipients", ())),
-        roles=roles,
+        roles={UUID(org): frozenset(names) for org, names in claims.get("roles", {}).items()},
         operator=bool(claims.get("operator", False)),
         client=client,
         client_organisation=UUID(organisation) if organisation else None,
         scopes=frozenset(str(claims.get("scope", "")).split()),
+        expires=float(claims["exp"]),
     )
 
 

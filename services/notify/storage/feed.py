@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select, text, update
@@ -11,9 +12,21 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from ..domain.feed import Cursor, FeedItem
+from ..domain.filter import Filter
 from .integration_tables import FeedAchievementRow, FeedCursorRow, FeedRow
 
 _CONSUMER = "notify-feed"
+_ALL = Filter()
+_ITEM = [col(getattr(FeedRow, name)) for name in FeedItem.__dataclass_fields__]
+_SKILLS: Any = FeedRow.skills
+_TYPES = text("""
+    WITH RECURSIVE found AS (
+        (SELECT type FROM feed ORDER BY type LIMIT 1)
+        UNION ALL
+        SELECT (SELECT type FROM feed WHERE type > found.type ORDER BY type LIMIT 1) FROM found
+        WHERE found.type IS NOT NULL
+    ) SELECT type FROM found WHERE type IS NOT NULL
+""")
 _TRIM = text("""
     WITH oldest AS (SELECT position, kept_at FROM feed ORDER BY position LIMIT :limit)
     DELETE FROM feed WHERE position IN (SELECT position FROM oldest WHERE kept_at < :moment)
@@ -39,6 +52,49 @@ async def advance(session: AsyncSession, old: Cursor, new: Cursor) -> bool:
     query = update(FeedCursorRow).where(col(FeedCursorRow.consumer) == _CONSUMER, *here)
     moved = await session.execute(query.values(**asdict(new)).returning(col(FeedCursorRow.position)))
     return moved.scalar() is not None
+
+
+async def first(session: AsyncSession) -> int | None:
+    """The first position that is still kept, or None where none is."""
+    return await session.scalar(select(func.min(col(FeedRow.position))))
+
+
+async def types(session: AsyncSession) -> list[str]:
+    """Every type there is in the feed: one step in the index for each, however many events there are."""
+    return list(await session.scalars(_TYPES))
+
+
+async def between(
+    session: AsyncSession,
+    after: int,
+    upto: int,
+    limit: int,
+    wanted: Filter = _ALL,
+    organisation: UUID | None = None,
+) -> list[FeedItem]:
+    """At most `limit` items beyond `after` up to `upto` that match, in order.
+
+    The types of `wanted` are whole types here. With `organisation`, that one's alone, whatever is wanted.
+    """
+    query = select(*_ITEM).where(col(FeedRow.position) > after, col(FeedRow.position) <= upto)
+    if organisation:
+        query = query.where(col(FeedRow.organisation) == organisation)
+    for column, values in _choices(wanted):
+        query = query.where(column == func.any(values))
+    if wanted.skills:
+        query = query.where(_SKILLS.overlap(list(wanted.skills)))
+    rows = await session.execute(query.order_by(col(FeedRow.position)).limit(limit))
+    return [FeedItem(**{**row._mapping, "skills": tuple(row.skills)}) for row in rows]
+
+
+def _choices(wanted: Filter) -> list[tuple[Any, list[Any]]]:
+    chosen = (
+        (col(FeedRow.type), wanted.types),
+        (col(FeedRow.organisation), wanted.organisations),
+        (col(FeedRow.achievement), wanted.achievements),
+        (col(FeedRow.pathway), wanted.pathways),
+    )
+    return [(column, list(values)) for column, values in chosen if values]
 
 
 async def had(session: AsyncSession, events: Collection[UUID]) -> set[UUID]:

@@ -80,6 +80,13 @@ async def listed(
     return [as_integration(row) for row in rows]
 
 
+async def active_clients(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """The clients of those of these integrations that are active."""
+    here = (col(IntegrationRow.id).in_(ids), col(IntegrationRow.state) == "active")
+    rows = await session.execute(select(col(IntegrationRow.id), col(IntegrationRow.client)).where(*here))
+    return {row.id: row.client for row in rows}
+
+
 async def taken(session: AsyncSession, client: UUID, by_other_than: UUID) -> bool:
     """Whether another integration has this client."""
     found = await of_client(session, client)
