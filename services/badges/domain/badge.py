@@ -13,6 +13,7 @@ from uuid import UUID
 
 from .text import (
     Unsignable,
+    refuse_contested_order,
     refuse_empty,
     refuse_other_than_web_address,
     refuse_unusable_texts,
@@ -130,6 +131,7 @@ class Achievement:
         if "#" in self.id:
             raise Unsignable("achievement.id", "has a fragment", "Layers have theirs below it: take it off.")
         refuse_other_than_language("achievement.language", self.language)
+        refuse_contested_order("achievement.tags", self.tags)
 
 
 @dataclass(frozen=True, slots=True)

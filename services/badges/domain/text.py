@@ -1,6 +1,7 @@
 """What may stand in a signed document: text that every library writes alike, and whole web addresses."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import fields
 from typing import Any
 
@@ -44,6 +45,24 @@ def refuse_other_than_web_address(field: str, text: str) -> None:
             field,
             "is not a whole web address",
             "Write it with https:// and without spaces or quotation marks.",
+        )
+
+
+def refuse_contested_order(field: str, texts: Iterable[str]) -> None:
+    """Raises Unsignable if verifiers would sort the texts of one property differently.
+
+    What is signed is sorted, by code points (RDFC-1.0, 4.4.3). Libraries in JavaScript compare UTF-16 code
+    units, in which U+10000 and beyond come before U+E000: they would call the badge altered.
+    """
+    by_code_points = sorted(texts)
+    by_code_units = sorted(by_code_points, key=lambda text: text.encode("utf-16-be", "surrogatepass"))
+    pairs = zip(by_code_points, by_code_units, strict=True)
+    contested = next((f"“{one}” and “{other}”" for one, other in pairs if one != other), None)
+    if contested:
+        raise Unsignable(
+            field,
+            f"has {contested}, which verifiers sort differently",
+            "Leave one of them out, or write it without emoji or rare characters.",
         )
 
 

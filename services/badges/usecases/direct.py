@@ -25,7 +25,7 @@ from ..domain.badge import Evidence
 from ..domain.lines import Line
 from ..domain.recipient import Named
 from ..domain.shown import is_web_address
-from ..domain.text import Unsignable
+from ..domain.text import Unsignable, refuse_contested_order
 from ..settings import Settings
 from ..storage import awards, jobs
 from ..storage.jobs import Job
@@ -102,6 +102,7 @@ def _check(order: Order, settings: Settings, now: datetime) -> None:
     for number, each in enumerate(order.evidence):
         if not is_web_address(each.url):
             raise Unsignable(f"body.evidence.{number}.url", "is not a web address", "Write it with https://.")
+    refuse_contested_order("body.evidence", (each.url for each in order.evidence))
     if order.expires_at and not now < order.expires_at < now + LONGEST:
         raise ExpiresAlready("a badge expires in the future, and within a hundred years")
 

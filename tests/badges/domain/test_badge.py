@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
+from services.badges.canonical import canonicalise
 from services.badges.domain.badge import Credential, Evidence, hashed_email, identity_hash, image_alt
+from services.badges.domain.credential import credential_document
 from services.badges.domain.text import Unsignable
 
 
@@ -94,3 +96,33 @@ def test_the_picture_is_described_to_those_who_do_not_see_it() -> None:
         "Podcast Producer, Demonstrate layer, issued by Youth Radio Helsinki"
     )
     assert image_alt("City Explorer", None, "Helsinki") == "City Explorer, issued by Helsinki"
+
+
+@pytest.mark.parametrize(
+    ("tags", "refused"),
+    [
+        (("a\ue000", "a😀"), True),
+        (("❤️ radio", "❤😀"), True),
+        (("ＡＢ", "😀"), True),
+        (("radio", "😀", "🎙️ podcast"), False),
+        (("ＡＢ", "é", "radio"), False),
+        (("a😀", "a"), False),
+    ],
+)
+def test_tags_that_verifiers_sort_differently_are_refused(
+    credential: Credential, tags: tuple[str, ...], refused: bool
+) -> None:
+    if refused:
+        with pytest.raises(Unsignable, match=r"achievement\.tags.*sort differently"):
+            replace(credential.achievement, tags=tags)
+    else:
+        assert replace(credential.achievement, tags=tags).tags == tags
+
+
+def test_what_is_refused_is_what_two_ways_of_sorting_sign_differently(credential: Credential) -> None:
+    """As one of them takes the lines by code points, which is the standard, and the other by UTF-16."""
+    document = credential_document(credential)
+    document["credentialSubject"]["achievement"]["tag"] = ["a\ue000", "a😀"]
+    lines = canonicalise(document).decode().splitlines()
+    assert lines == sorted(lines)
+    assert lines != sorted(lines, key=lambda line: line.encode("utf-16-be"))
