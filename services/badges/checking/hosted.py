@@ -49,17 +49,34 @@ class Followed:
 
 async def follow(assertion: Document, world: World) -> Followed:
     """Fetch the badge class and the issuer that an assertion names. Raises CannotFetch, UnknownIssuer."""
-    badge = await _linked(assertion.get("badge"), world)
-    return Followed(assertion, badge, await _linked(badge.get("issuer"), world))
+    badge = await _linked(assertion.get("badge"), world, {"BadgeClass"})
+    return Followed(assertion, badge, await _linked(badge.get("issuer"), world, {"Issuer", "Profile"}))
 
 
-async def _linked(value: object, world: World) -> Document:
-    if isinstance(value, dict):
-        address = value.get("id")
-        return await fetched_json(world, str(address)) if is_address(address) else value
-    if not is_address(value):
+async def _linked(value: object, world: World, kinds: set[str]) -> Document:
+    """What an address or an object with one leads to; of one of these kinds, where it says what it is."""
+    address = value.get("id") if isinstance(value, dict) else value
+    if is_address(address):
+        found = await _by_id(str(address), world)
+    elif isinstance(value, dict):
+        found = value
+    else:
         raise UnknownIssuer("it does not say by an address what it was awarded for and by whom")
-    return await fetched_json(world, str(value))
+    if types_of(found) and not types_of(found) & kinds:
+        raise UnknownIssuer(f"it leads to something that is no {' or '.join(sorted(kinds))}")
+    return found
+
+
+async def _by_id(address: str, world: World) -> Document:
+    """What is at an address. Only what is at its own id counts: whoever may write something elsewhere could
+    otherwise speak in the name of another."""
+    found: Document = await fetched_json(world, address)
+    if found.get("id", address) != address and is_address(found["id"]):
+        address = found["id"]
+        found = await fetched_json(world, address)
+    if found.get("id", address) != address:
+        raise UnknownIssuer(f"what is at {address[:200]} says that it is something else")
+    return found
 
 
 async def prove_2(paper: Paper, world: World) -> tuple[Proven, Finding, Followed | None]:
@@ -169,7 +186,7 @@ async def _revocation(assertion: Document, issuer: Document, world: World) -> Fi
     if address is None:
         return passed("the issuer keeps no list of withdrawn badges")
     try:
-        kept = await _linked(address, world)
+        kept = await _linked(address, world, {"RevocationList"})
     except (CannotFetch, UnknownIssuer) as error:
         return cannot_check(f"the issuer's list cannot be used: {error}")
     if kept.get("issuer", issuer.get("id")) != issuer.get("id"):
