@@ -15,7 +15,7 @@ from services.badges import rdfc
 from services.badges.contexts import CannotCanonicalise
 from services.badges.domain.badge import Credential
 from services.badges.domain.credential import CONTEXTS, Document, credential_document
-from services.badges.linked_data import NotCovered, canonical_texts, statements
+from services.badges.linked_data import MOST_CONTEXTS, NotCovered, canonical_texts, statements
 from services.badges.vocabularies import (
     CREDENTIALS_V1,
     CREDENTIALS_V2,
@@ -182,7 +182,13 @@ def test_what_no_signature_covers_is_refused_by_its_place(place: str) -> None:
 
 @pytest.mark.parametrize(
     "contexts",
-    [[CREDENTIALS_V2, {"colour": "urn:colour"}], [CREDENTIALS_V2, "https://evil.example/context"], None, 7],
+    [
+        [CREDENTIALS_V2, {"colour": "urn:colour"}],
+        [CREDENTIALS_V2, "https://evil.example/context"],
+        [CREDENTIALS_V2] * (MOST_CONTEXTS + 1),
+        None,
+        7,
+    ],
 )
 def test_only_pinned_contexts_count(contexts: object) -> None:
     with pytest.raises(CannotCanonicalise, match="context"):

@@ -191,6 +191,20 @@ async def test_what_was_added_stays_whatever_the_source_says_next(town: Town, ke
     assert off.json()["tags"] == ["radio"]
 
 
+async def test_tags_that_verifiers_sort_differently_are_refused_wherever_they_are_given(
+    town: Town, keyring: Keyring
+) -> None:
+    tags = ["on air ❤️", "on air ❤😀"]
+    await town.hear(Facts().registered, Facts().verified, Facts().published())
+    async with client_of(create_app(service(town.settings))) as http:
+        home = f"/achievements/{achievement_id(ACTIVITY)}/additions"
+        added = await http.put(home, json={"tags": tags}, headers=_editor(keyring))
+        body = {"organisation": str(ORGANISATION), **TEXTS, "tags": tags}
+        made = await http.post("/achievements", json=body, headers=_editor(keyring))
+    for answer in (added, made):
+        assert (answer.status_code, "sort differently" in answer.text) == (422, True), answer.text
+
+
 async def test_additions_and_versions_lead_to_the_same_in_every_order(town: Town, keyring: Keyring) -> None:
     """Three versions of a source, and additions at any moment after the first that came."""
     found = set()
