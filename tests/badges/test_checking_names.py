@@ -1,4 +1,4 @@
-"""In Open Badges 2.0 a document counts at its own id alone, so that nobody speaks in another's name."""
+"""In Open Badges 2.0 an issuer is what the host of its id says, so that nobody speaks in another's name."""
 
 import pytest
 
@@ -36,7 +36,7 @@ async def test_a_profile_that_says_it_is_another_does_not_speak_for_it() -> None
     assert (await checked(THERE, city_of_evil(honest))).verdict is Verdict.VALID
 
 
-async def test_what_is_nowhere_at_its_own_id_is_nobodys() -> None:
+async def test_a_profile_that_no_host_serves_as_its_own_is_nobodys() -> None:
     elsewhere = city_of_evil(GOOD_PROFILE)
     elsewhere.publish(GOOD, GOOD_PROFILE | {"id": "https://third.example/"})
     found = await checked(THERE, elsewhere)

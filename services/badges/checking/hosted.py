@@ -50,14 +50,17 @@ class Followed:
 async def follow(assertion: Document, world: World) -> Followed:
     """Fetch the badge class and the issuer that an assertion names. Raises CannotFetch, UnknownIssuer."""
     badge = await _linked(assertion.get("badge"), world, {"BadgeClass"})
-    return Followed(assertion, badge, await _linked(badge.get("issuer"), world, {"Issuer", "Profile"}))
+    issuer = await _linked(badge.get("issuer"), world, {"Issuer", "Profile"})
+    if is_address(badge.get("issuer")):
+        issuer = await _at_its_id(str(badge["issuer"]), issuer, world)
+    return Followed(assertion, badge, issuer)
 
 
 async def _linked(value: object, world: World, kinds: set[str]) -> Document:
     """What an address or an object with one leads to; of one of these kinds, where it says what it is."""
     address = value.get("id") if isinstance(value, dict) else value
     if is_address(address):
-        found = await _by_id(str(address), world)
+        found: Document = await fetched_json(world, str(address))
     elif isinstance(value, dict):
         found = value
     else:
@@ -67,14 +70,12 @@ async def _linked(value: object, world: World, kinds: set[str]) -> Document:
     return found
 
 
-async def _by_id(address: str, world: World) -> Document:
-    """What is at an address. Only what is at its own id counts: whoever may write something elsewhere could
-    otherwise speak in the name of another."""
-    found: Document = await fetched_json(world, address)
-    if found.get("id", address) != address and is_address(found["id"]):
-        address = found["id"]
-        found = await fetched_json(world, address)
-    if found.get("id", address) != address:
+async def _at_its_id(address: str, found: Document, world: World) -> Document:
+    """The issuer as the host of its own id serves it: a profile elsewhere speaks in nobody else's name."""
+    name = found.get("id", address)
+    if is_address(name) and host_of(name) != host_of(address):
+        address, found = str(name), await fetched_json(world, str(name))
+    if host_of(str(found.get("id", address))) != host_of(address):
         raise UnknownIssuer(f"what is at {address[:200]} says that it is something else")
     return found
 
