@@ -6,7 +6,7 @@ from services.chassis.app import Service, create_app
 from services.chassis.database import Database
 from services.chassis.work import Loop
 
-from . import feeder, gate, listeners, sender
+from . import delivering, feeder, gate, listeners, sender
 from .api import ROUTERS, STATUSES, events
 from .consumers import HANDLERS, MORE
 from .listeners import Listeners
@@ -21,6 +21,7 @@ def service(settings: Settings) -> Service[Settings]:
         return [
             *sender.loops(database, settings),
             *feeder.loops(database, settings),
+            *delivering.loops(database, settings),
             *listeners.loops(streams, database),
             *gate.loops(database, settings),
         ]

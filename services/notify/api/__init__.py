@@ -21,12 +21,21 @@ from ..domain.reader import (
     UnknownKey,
     UnknownReader,
 )
+from ..domain.subscription import (
+    NotPublicType,
+    TooManyReplays,
+    TooManySubscriptions,
+    UnderWay,
+    UnknownDelivery,
+    UnknownSubscription,
+    UnsuitableAddress,
+)
 from ..listeners import TooManyStreams
 from ..usecases.letters import UnknownLetter
 from ..usecases.reading import BeyondTheEnd, OtherOrganisation, ScopeMissing
-from . import integrations, letters, readers
+from . import deliveries, integrations, letters, readers, subscriptions
 
-ROUTERS = (letters.router, integrations.router, readers.router)
+ROUTERS = (letters.router, integrations.router, readers.router, subscriptions.router, deliveries.router)
 
 STATUSES: Statuses = {
     BeyondTheEnd: 422,
@@ -34,19 +43,26 @@ STATUSES: Statuses = {
     KeyTaken: 409,
     NotAKey: 422,
     NotForOrganisations: 403,
+    NotPublicType: 422,
     NotResendable: 409,
     NotTheirs: 403,
     OtherOrganisation: 403,
     ReaderNameTaken: 409,
     ScopeMissing: 403,
     TooManyKeys: 409,
+    TooManyReplays: 409,
     TooManyReaders: 409,
     TooManyStreams: 429,
+    TooManySubscriptions: 409,
+    UnderWay: 409,
     UnknownClient: 422,
+    UnknownDelivery: 404,
     UnknownIntegration: 404,
     UnknownKey: 404,
     UnknownLetter: 404,
     UnknownReader: 404,
+    UnknownSubscription: 404,
     UnknownTypePattern: 422,
+    UnsuitableAddress: 422,
     UnsuitableClient: 422,
 }

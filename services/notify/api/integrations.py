@@ -40,7 +40,7 @@ async def listed(
     limit: Annotated[int, Query(ge=1, le=200, description="how many at most")] = 50,
 ) -> IntegrationPage:
     """Integrations, newest first. Owners see those of their organisations."""
-    found = await storage.listed(session, _visible(actor, organisation), after, limit + 1)
+    found = await storage.listed(session, visible(actor, organisation), after, limit + 1)
     items = [IntegrationView.of(each) for each in found[:limit]]
     return IntegrationPage(items=items, next=items[-1].id if len(found) > limit else None)
 
@@ -121,7 +121,7 @@ def _allow(actor: Actor, organisation: UUID | None) -> None:
         actor.require_role(organisation, "owner")
 
 
-def _visible(actor: Actor, organisation: UUID | None) -> list[UUID] | None:
+def visible(actor: Actor, organisation: UUID | None) -> list[UUID] | None:
     """Whose integrations the actor may see; None for all."""
     if organisation:
         actor.require_role(organisation, "owner")

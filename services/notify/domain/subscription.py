@@ -28,6 +28,10 @@ class UnderWay(Exception):
     """This delivery is still due; it goes out by itself."""
 
 
+class TooManyReplays(Exception):
+    """As many replays of this subscription as there may be are under way; wait until one is done."""
+
+
 class UnsuitableAddress(Exception):
     """Give a whole https address on the public internet, without user and password."""
 

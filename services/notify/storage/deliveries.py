@@ -49,7 +49,10 @@ _FAILED_AGAIN = text("""
 _HASTEN = text("""
     UPDATE delivery SET due = now() WHERE subscription = :subscription AND state = 'due' AND due > now()
 """)
-_COUNTS = text("SELECT state, count(*) FROM delivery WHERE subscription = :subscription GROUP BY state")
+_WAITING = text("""
+    SELECT (SELECT count(*) FROM delivery WHERE subscription = :subscription AND state = 'due')
+        + (SELECT count(*) FROM delivery WHERE subscription = :subscription AND state = 'sending')
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,9 +167,9 @@ async def attempts(session: AsyncSession, delivery: UUID) -> list[Attempt]:
     return [_attempt(row) for row in rows]
 
 
-async def counts(session: AsyncSession, subscription: UUID) -> dict[str, int]:
-    """How many deliveries of a subscription are in each state."""
-    return {row[0]: row[1] for row in await session.execute(_COUNTS, {"subscription": subscription})}
+async def waiting(session: AsyncSession, subscription: UUID) -> int:
+    """How many deliveries of a subscription are due, now or later, or in somebody's hands."""
+    return await session.scalar(_WAITING, {"subscription": subscription}) or 0
 
 
 async def _last(session: AsyncSession, deliveries: list[UUID]) -> dict[UUID, Attempt]:

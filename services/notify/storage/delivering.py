@@ -84,6 +84,29 @@ _ILL = text("""
 _RELEASE = text("UPDATE delivery SET state = 'due' WHERE state = 'sending' AND claimed_by = :instance")
 _RELEASE_LATE = text("UPDATE delivery SET state = 'due' WHERE state = 'sending' AND claimed_until < now()")
 
+_FORGET = (
+    """
+    DELETE FROM attempt WHERE id IN (
+        SELECT id FROM attempt WHERE at < now() - make_interval(secs => :kept) LIMIT :most)
+    """,
+    """
+    DELETE FROM delivery WHERE id IN (
+        SELECT id FROM delivery WHERE state IN ('delivered', 'failed')
+            AND changed_at < now() - make_interval(secs => :kept) LIMIT :most)
+    """,
+    """
+    DELETE FROM delivery WHERE id IN (
+        SELECT d.id FROM subscription s JOIN delivery d ON d.subscription = s.id
+        WHERE s.state = 'removed' AND :kept > 0 LIMIT :most)
+    """,
+    """
+    DELETE FROM replay WHERE id IN (
+        SELECT id FROM replay WHERE state = 'done'
+            AND changed_at < now() - make_interval(secs => :kept) LIMIT :most)
+    """,
+)
+_FORGOTTEN_AT_ONCE = 5000
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -240,3 +263,10 @@ async def release(session: AsyncSession, instance: str) -> None:
 async def release_late(session: AsyncSession) -> int:
     """What somebody has had in hand for longer than the lease is due again; answers how many deliveries."""
     return int(getattr(await session.execute(_RELEASE_LATE), "rowcount", 0))
+
+
+async def forget(session: AsyncSession, days: float) -> bool:
+    """Delete some of what was settled so many days ago, or of removed subscriptions; is there more?"""
+    values = {"kept": days * 86_400, "most": _FORGOTTEN_AT_ONCE}
+    gone = [getattr(await session.execute(text(one), values), "rowcount", 0) for one in _FORGET]
+    return max(gone) == _FORGOTTEN_AT_ONCE

@@ -44,12 +44,12 @@ async def one(session: AsyncSession, id_: UUID, *, lock: bool = False) -> Subscr
 
 
 async def listed(
-    session: AsyncSession, integrations: Collection[UUID], after: UUID | None, limit: int
+    session: AsyncSession, integrations: Collection[UUID] | None, after: UUID | None, limit: int
 ) -> list[Subscription]:
-    """Subscriptions of these integrations, newest first."""
-    query = select(SubscriptionRow).where(
-        col(SubscriptionRow.integration).in_(integrations), col(SubscriptionRow.state) != "removed"
-    )
+    """Subscriptions of these integrations, or all where it is None, newest first."""
+    query = select(SubscriptionRow).where(col(SubscriptionRow.state) != "removed")
+    if integrations is not None:
+        query = query.where(col(SubscriptionRow.integration).in_(integrations))
     if after:
         query = query.where(col(SubscriptionRow.id) < after)
     rows = await session.scalars(query.order_by(col(SubscriptionRow.id).desc()).limit(limit))
