@@ -14,6 +14,7 @@ from .api.quick import Quick
 from .consumers import HANDLERS
 from .domain.did import Kind
 from .making import make_key_of
+from .readiness import signing_check
 from .settings import Settings
 from .usecases.achievements import PICTURES
 from .usecases.endorsements import ENDORSING, sign_due
@@ -27,7 +28,7 @@ from .workshop import Workshop
 
 def service(settings: Settings) -> Service[Settings]:
     """Badges with these settings."""
-    return Service(settings, "Badges", ROUTERS, HANDLERS, STATUSES, loops)
+    return Service(settings, "Badges", ROUTERS, HANDLERS, STATUSES, loops, checks=(signing_check,))
 
 
 def app() -> Quick:

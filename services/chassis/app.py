@@ -1,7 +1,7 @@
 """The application factory: everything a service is made of, put together in one place."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -38,6 +38,7 @@ class Service(Generic[S]):
     statuses: errors.Statuses = field(default_factory=dict)
     loops: Callable[[Database, S], Sequence[work.Loop]] = lambda _database, _settings: ()
     more: Sequence[Durable] = ()  # consumers that its own loops read
+    checks: Sequence[Callable[[Database, S], Awaitable[health.Check]]] = ()  # beside the chassis' own
 
     @property
     def durable(self) -> Durable:
@@ -167,6 +168,8 @@ def _own_routes(service: Service[S], app: FastAPI, database: Database) -> APIRou
         if service.handlers and checks[0].ok:
             for durable in (service.durable, *service.more):
                 checks.append(await health.consumer_check(database, app.state.nats, settings.city, durable))
+        if checks[0].ok:
+            checks += [await look(database, settings) for look in service.checks]
         ok = all(check.ok for check in checks)
         body = {"status": "ready" if ok else "not ready", "checks": [asdict(check) for check in checks]}
         return Response(orjson.dumps(body), 200 if ok else 503, media_type="application/json")

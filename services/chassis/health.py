@@ -47,9 +47,7 @@ async def consumer_check(database: Database, client: Client, city: str, durable:
         missed = await _missed(database, stream, info)
     except Exception as error:  # any failure means: not ready
         return Check("events", False, str(error) or type(error).__name__, "run `city bootstrap`")
-    if missed:
-        return Check("events", False, missed, REPUBLISH)
-    return Check("events", True, f"{info.num_pending} waiting")
+    return Check("events", not missed, missed or f"{info.num_pending} waiting", REPUBLISH if missed else "")
 
 
 async def _missed(database: Database, stream: StreamInfo, info: ConsumerInfo) -> str | None:

@@ -8,22 +8,18 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import func, text, update
+from sqlalchemy import delete, func, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from contracts import subjects
 from contracts.envelope import Event, seal, uuid7
 
 from .database import buffer, wake
-from .tables import journal
+from .tables import journal, waiting
 from .telemetry import current_traceparent
 
 REDACTED = '{"redacted": true}'
-_FORGET_WAITING = text("""
-    DELETE FROM waiting WHERE persons @> ARRAY[CAST(:person AS uuid)]
-        AND (CAST(:at AS timestamptz) IS NULL
-            OR (convert_from(body, 'UTF8')::json ->> 'time')::timestamptz <= :at)
-""")
+_UNTIL = text("(convert_from(body, 'UTF8')::json ->> 'time')::timestamptz <= :at")
 
 
 def emit(session: AsyncSession, event: Event) -> None:
@@ -49,14 +45,14 @@ def persons(event: Event) -> list[UUID]:
     return [value for value in values if isinstance(value, UUID)]
 
 
-async def forget(session: AsyncSession, person: UUID, at: datetime | None = None) -> None:
+async def forget(session: AsyncSession, person: UUID, at: datetime) -> None:
     """Delete what journal and waiting events say about a person. Call it before emitting anything anew.
 
     Events that were written down after `at` and wait here are of a new beginning, and stay.
     """
     nothing = {"body": REDACTED, "persons": [], "sent_at": func.coalesce(journal.c.sent_at, func.now())}
     await session.execute(update(journal).where(journal.c.persons.contains([person])).values(nothing))
-    await session.execute(_FORGET_WAITING, {"person": person, "at": at})
+    await session.execute(delete(waiting).where(waiting.c.persons.contains([person]), _UNTIL), {"at": at})
 
 
 async def redact_before(session: AsyncSession, moment: datetime) -> int:

@@ -161,7 +161,7 @@ async def test_an_event_of_a_forgotten_person_waits_no_longer(toy: Toy, database
     toy.failing[fact.activity] = waiting.Needs("thing:1")
     await toy.delivery.handle([sealed(fact)])
     async with database.transaction() as session:
-        await journal.forget(session, person)
+        await journal.forget(session, person, datetime.now(UTC))
     assert await toy.waits() == []
 
 

@@ -72,6 +72,12 @@ async def keys(session: AsyncSession, organisation: UUID | None = None) -> Seque
     return [_key(row) for row in await session.scalars(of, execution_options=FRESH)]
 
 
+async def newest(session: AsyncSession, limit: int) -> Sequence[Key]:
+    """The newest of the keys that anybody signs with now."""
+    of = select(KeyRow).where(col(KeyRow.retired_at).is_(None)).order_by(col(KeyRow.created_at).desc())
+    return [_key(row) for row in await session.scalars(of.limit(limit), execution_options=FRESH)]
+
+
 async def key(session: AsyncSession, name: str, lock: bool = False) -> Key | None:
     """The key of that name, or None; with `lock` nobody signs with it until the transaction ends."""
     of = select(KeyRow).where(col(KeyRow.name) == name)
