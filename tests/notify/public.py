@@ -17,7 +17,7 @@ from deploy.onemachine.testbed import RunningNats
 from services.chassis import topology
 from services.chassis.database import Database
 from services.chassis.testing import CITY, until
-from services.chassis.work import Loop, run
+from services.chassis.work import Loop
 from services.notify.feeder import FEED, write
 from services.notify.settings import Settings
 
@@ -90,4 +90,17 @@ async def until_kept(database: Database, number: int, seconds: float = 20) -> No
     await until(kept, seconds)
 
 
-__all__ = ["run"]
+async def change(database: Database, statement: str) -> None:
+    """Do something to the database behind the service's back."""
+    async with database.transaction() as session:
+        await session.execute(text(statement))
+
+
+async def until_acknowledged(stream: Stream) -> None:
+    """Wait until NATS has nothing left for the feed."""
+
+    async def done() -> bool:
+        info = await stream.client.jetstream().consumer_info(subjects.stream(CITY), FEED.name)
+        return not info.num_pending and not info.num_ack_pending
+
+    await until(done)
