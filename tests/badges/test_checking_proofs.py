@@ -10,8 +10,8 @@ from services.badges.checking.proofs import MOST_PROOFS
 from services.badges.linked_data import canonical_texts
 from services.badges.multikey import to_multibase
 from services.badges.verifying import Result, Verdict
-from services.badges.vocabularies import CREDENTIALS_V2
-from tests.badges.foreign import Elsewhere, badge, checked, reason
+from services.badges.vocabularies import CREDENTIALS_V2, DATA_INTEGRITY_V1, JWS_2020_V1
+from tests.badges.foreign import Elsewhere, badge, checked, old_badge, reason
 from tests.badges.issuing_elsewhere import DID_KEY, ED25519, MULTIKEY, P256, Document, did_jwk, with_proof
 
 UNKNOWN = {"type": "DataIntegrityProof", "cryptosuite": "bbs-2023", "verificationMethod": "did:key:z"}
@@ -154,3 +154,11 @@ async def test_a_text_in_a_language_and_one_with_a_type_are_covered(elsewhere: E
         assert (await checked(changed, elsewhere)).verdict is Verdict.ALTERED
     changed["credentialSubject"]["endorsementComment"]["@direction"] = "rtl"
     assert (await checked(changed, elsewhere)).verdict is Verdict.CANNOT_CHECK_NOW
+
+
+async def test_a_proof_of_an_older_suite_is_named_and_neither_helps_nor_hurts(elsewhere: Elsewhere) -> None:
+    document = with_proof(old_badge(DATA_INTEGRITY_V1, JWS_2020_V1))
+    older = {"type": "JsonWebSignature2020", "jws": "e30..AA", "verificationMethod": DID_KEY}
+    found = await checked({**document, "proof": [document["proof"], older]}, elsewhere)
+    assert (found.verdict, "JsonWebSignature2020" in details(found)[1]) == (Verdict.VALID, True)
+    assert (await checked({**document, "proof": older}, elsewhere)).verdict is Verdict.CANNOT_CHECK_NOW

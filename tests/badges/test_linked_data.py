@@ -21,6 +21,7 @@ from services.badges.vocabularies import (
     CREDENTIALS_V2,
     DATA_INTEGRITY_V1,
     ED25519_2020_V1,
+    JWS_2020_V1,
     OPEN_BADGES_3_0_0,
     OPEN_BADGES_3_0_1,
     OPEN_BADGES_3_0_2,
@@ -89,6 +90,16 @@ DOCUMENTS: dict[str, Document] = {
     "Open Badges 3.0.2": badge(CREDENTIALS_V2, OPEN_BADGES_3_0_2),
     "Open Badges 3.0.3": badge(*CONTEXTS),
     "the Ed25519 suite of 2020": badge(CREDENTIALS_V1, OPEN_BADGES_3_0_1, ED25519_2020_V1, **OLD),
+    "keys in documents, of JSON Web Signature 2020": badge(
+        CREDENTIALS_V1, OPEN_BADGES_3_0_1, JWS_2020_V1, **OLD
+    ),
+    "proof options of JSON Web Signature 2020": {
+        "@context": [CREDENTIALS_V1, JWS_2020_V1],
+        "type": "JsonWebSignature2020",
+        "created": "2022-01-01T00:00:00Z",
+        "verificationMethod": "did:key:z6Mk#z6Mk",
+        "proofPurpose": "assertionMethod",
+    },
     "status list 2021": badge(
         CREDENTIALS_V2,
         OPEN_BADGES_3_0_3,

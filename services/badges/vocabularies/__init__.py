@@ -22,6 +22,7 @@ DID_V1 = "https://www.w3.org/ns/did/v1"
 CREDENTIALS_V1 = "https://www.w3.org/2018/credentials/v1"
 DATA_INTEGRITY_V1 = "https://w3id.org/security/data-integrity/v1"
 ED25519_2020_V1 = "https://w3id.org/security/suites/ed25519-2020/v1"
+JWS_2020_V1 = "https://w3id.org/security/suites/jws-2020/v1"
 STATUS_LIST_2021_V1 = "https://w3id.org/vc/status-list/2021/v1"
 BITSTRING_STATUS_LIST_V1 = "https://www.w3.org/ns/credentials/status/v1"
 OPEN_BADGES_3_0_0 = "https://purl.imsglobal.org/spec/ob/v3p0/context.json"
@@ -69,6 +70,10 @@ PINNED = MappingProxyType(
         ED25519_2020_V1: (
             "ed25519-2020-v1.json",
             "b9e1ab971fd8bf2c7553e0c4a9438e0b9450afde1ea1ca5b2492368b9f549588",
+        ),
+        JWS_2020_V1: (
+            "jws-2020-v1.json",
+            "d648e05ddc6577827ca2bfd5e931f53e9ebc6e52a57a8da81df4ec8c46ffcd1e",
         ),
         STATUS_LIST_2021_V1: (
             "status-list-2021-v1.json",
