@@ -111,3 +111,23 @@ async def test_a_change_shows_though_the_issuer_cannot_be_asked(elsewhere: Elsew
     assert "carries itself" in reason(found, "proof")
     assert "cannot be looked up" in reason(found, "issuer")
     assert (await checked(changed, elsewhere)).verdict is Verdict.ALTERED
+
+
+async def test_a_proof_inside_a_token_is_told_of_beside_the_tokens_own(elsewhere: Elsewhere) -> None:
+    did = did_jwk(ED25519)
+    inner = with_proof(badge(did), verificationMethod=f"{did}#0")
+    found = await checked(token(claims(inner), ED25519, kid=f"{did}#0"), elsewhere)
+    assert found.verdict is Verdict.VALID, [(line.name, line.finding.reason) for line in found.lines]
+    details = found.found["proof"].finding.details
+    assert ["token signed" in details[0], "eddsa-rdfc-2022" in details[1], len(details)] == [True, True, 2]
+    later = token(claims(inner | {"name": "Another"}), ED25519, kid=f"{did}#0")
+    found = await checked(later, elsewhere)
+    assert (found.verdict, "not what was signed" in found.found["proof"].finding.details[1]) == (
+        Verdict.VALID,
+        True,
+    )
+
+
+async def test_claims_beside_an_embedded_proof_are_not_covered_by_it(elsewhere: Elsewhere) -> None:
+    found = await checked(with_proof(badge()) | {"exp": 1}, elsewhere)
+    assert found.verdict is Verdict.ALTERED

@@ -18,6 +18,15 @@ _KINDS: Mapping[str, type[Any]] = {
 }
 
 
+CLAIMS = frozenset({"iss", "jti", "sub", "nbf", "exp", "iat", "aud"})
+"""What a token adds to the members of a credential (Open Badges 3.0, 8.2.4.1)."""
+
+
+def without_claims(credential: Mapping[str, Any]) -> dict[str, Any]:
+    """The credential as it was before it became the payload of a token."""
+    return {name: value for name, value in credential.items() if name not in CLAIMS}
+
+
 def header_of(token: str) -> dict[str, Any]:
     """A token's header. Raises NotReadable."""
     return _part(token, 0)

@@ -16,7 +16,7 @@ from .covered import covered
 from .dates import has_passed
 from .findings import Finding, cannot_check, failed, passed, unchecked, verdict_of
 from .issuers import Signer, UnknownIssuer, World, signer, signer_by_key
-from .jws import header_of, why_not_genuine
+from .jws import header_of, why_not_genuine, without_claims
 from .keys import NotAKey, PublicKey, is_signature, key_of, self_named
 from .reading import Paper
 from .selection import SELECTIVE, genuine_selection
@@ -62,10 +62,10 @@ async def prove(paper: Paper, world: World, now: datetime) -> Proven:
     proofs = document.get("proof", ())
     listed = proofs if isinstance(proofs, list | tuple) else [proofs]
     found = [await _token(paper.token, document, world, now)] if paper.token else []
-    if not paper.token or not found[0].holds:
-        found += [await _embedded(document, proof, world, now) for proof in listed[:MOST_PROOFS]]
-        if len(listed) > MOST_PROOFS:
-            found.append(_left_out(len(listed) - MOST_PROOFS))
+    bare = without_claims(document) if paper.token else document
+    found += [await _embedded(bare, proof, world, now) for proof in listed[:MOST_PROOFS]]
+    if len(listed) > MOST_PROOFS:
+        found.append(_left_out(len(listed) - MOST_PROOFS))
     if not found:
         nothing = "nobody has signed it"
         return Proven(failed(Verdict.ALTERED, nothing), unchecked("there is no proof that names a key"))
