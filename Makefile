@@ -1,7 +1,7 @@
 # Everything a developer or an operator does here. `make` alone says what there is.
 PYTHON_BIN := .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help ready check test compare bench up demo schemas migration lock chaos
+.PHONY: help ready check test compare fuzz bench up demo schemas migration lock chaos
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -20,6 +20,9 @@ test: ready ## Run the tests against the real PostgreSQL and NATS they start (AR
 
 compare: ready ## Compare our canonical form and proofs with PyLD's and Node's over thousands of credentials (CREDENTIALS_COMPARED=5000)
 	CREDENTIALS_COMPARED=$(or $(CREDENTIALS_COMPARED),5000) $(PYTHON_BIN) -m pytest --timeout=0 tests/badges/test_canonical.py tests/interop/test_compared.py $(ARGS)
+
+fuzz: ready ## Fuzz every parser of the verifier a hundred times as long as the tests do (FUZZ_TIMES=100)
+	FUZZ_TIMES=$(or $(FUZZ_TIMES),100) $(PYTHON_BIN) -m pytest --timeout=0 tests/badges/test_parsers_fuzz.py tests/badges/test_checking_fuzz.py $(ARGS)
 
 bench: ready ## Measure what is measured, print it beside the last figures (ARGS= is passed on)
 	$(PYTHON_BIN) -m bench $(ARGS)
