@@ -12,7 +12,7 @@ import pytest
 
 from services.badges.verifying import Verdict
 from services.badges.vocabularies import PINNED, vocabulary
-from tests.badges.foreign import Elsewhere, badge, checked, reason
+from tests.badges.foreign import LIST, STATUS, Elsewhere, badge, bit_list, checked, reason
 
 Issue = Callable[..., dict[str, Any]]
 # What an Open Badge must always show; the rest its holder may leave out.
@@ -83,6 +83,21 @@ async def test_a_part_that_its_holder_shows_is_valid_here(issue: Issue) -> None:
     assert (await checked(changed, Elsewhere())).verdict is Verdict.ALTERED
     cut = document["proof"] | {"proofValue": document["proof"]["proofValue"][:-40]}
     assert (await checked(document | {"proof": cut}, Elsewhere())).verdict is Verdict.ALTERED
+
+
+@pytest.mark.parametrize("outcome", ["expired", "not_yet_valid", "withdrawn", "valid"])
+async def test_a_part_that_is_shown_has_every_outcome(issue: Issue, outcome: str) -> None:
+    more: dict[str, Any] = {
+        "expired": {"validUntil": "2026-10-01T12:00:00Z"},
+        "not_yet_valid": {"validFrom": "2027-10-01T00:00:00Z"},
+    }.get(outcome, {"credentialStatus": STATUS})
+    mandatory = [*MANDATORY, *(f"/{name}" for name in more if name != "validFrom")]
+    document = issue("selected", mandatory=mandatory, selected=CHOSEN, credential=badge(**more))
+    elsewhere = Elsewhere()
+    elsewhere.publish(LIST, bit_list("Bitstring", *((7,) if outcome == "withdrawn" else ())))
+    found = await checked(document, elsewhere)
+    assert found.verdict is Verdict(outcome), [(line.name, line.finding.reason) for line in found.lines]
+    assert (await checked(document | {"name": "Other"}, elsewhere)).verdict is Verdict.ALTERED
 
 
 async def test_the_issuers_own_copy_is_not_for_showing(issue: Issue) -> None:
