@@ -1,12 +1,14 @@
 """`city verify` without any network: a file, and a folder of what is trusted."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import orjson
 import pytest
+from uvicorn.middleware.proxy_headers import _TrustedHosts as uvicorn_trusts
 
 from services.badges.checking.worlds import NotATrustStore, trust_store
 from tests.badges.foreign import LIST, STATUS, badge, bit_list
@@ -61,3 +63,13 @@ def test_what_is_not_there_is_said_in_words() -> None:
     command = [sys.executable, "-m", "deploy.cli", "verify", "nothing.png"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stderr.startswith("city: nothing.png")) == (1, True)
+
+
+def test_in_a_container_the_client_is_the_one_whom_the_edge_names() -> None:
+    """Else everybody would be one client, and all would wait for one who asks too often."""
+    dockerfile = (Path(__file__).parents[2] / "deploy" / "Dockerfile").read_text()
+    (trusted,) = re.findall(r"FORWARDED_ALLOW_IPS=(\S+)", dockerfile)
+    hosts = uvicorn_trusts(trusted)
+    assert all(each in hosts for each in ("127.0.0.1", "172.18.0.5", "10.42.0.7", "fd00::7"))
+    assert not any(each in hosts for each in ("192.0.2.7", "203.0.113.9", "2001:db8::7"))
+    assert hosts.get_trusted_client_address("198.51.100.1, 203.0.113.9")[0] == "203.0.113.9"
