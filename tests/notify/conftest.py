@@ -109,6 +109,11 @@ class City:
         found = [event for event in await journaled(self.database) if event["type"] == wanted]
         return [event["data"] for event in found if "recipient" in event["data"]]
 
+    async def told_all(self, kind: str) -> list[dict[str, Any]]:
+        """The data of the events of a type such as `subscription.disabled` in the journal."""
+        wanted = f"col.notify.{kind}.v1"
+        return [event["data"] for event in await journaled(self.database) if event["type"] == wanted]
+
     def prepared(self) -> tuple[Event, ...]:
         """What a letter about a badge needs: organisation, achievement, address."""
         return (

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select, text
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -175,7 +176,7 @@ async def waiting(session: AsyncSession, subscription: UUID) -> int:
 async def _last(session: AsyncSession, deliveries: list[UUID]) -> dict[UUID, Attempt]:
     query = select(AttemptRow).where(col(AttemptRow.delivery).in_(deliveries))
     ordered = query.order_by(col(AttemptRow.delivery), col(AttemptRow.id).desc())
-    rows = await session.scalars(ordered.distinct(col(AttemptRow.delivery)))
+    rows = await session.scalars(ordered.ext(distinct_on(col(AttemptRow.delivery))))
     return {row.delivery: _attempt(row) for row in rows}
 
 
