@@ -56,6 +56,9 @@ async function rate(request) {
     }
     return done / (used() - start);
   };
+  if ((await work(request)).verified === false) {
+    throw new Error('it does not verify, so that its rate says nothing');
+  }
   await calls(1);
   return calls(request.seconds);
 }

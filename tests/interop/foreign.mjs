@@ -2,9 +2,11 @@
 // Reads one request as JSON from standard input, {action, credential, documents, ...}, and answers in JSON.
 import * as vc from '@digitalbazaar/vc';
 import {DataIntegrityProof} from '@digitalbazaar/data-integrity';
+import {cryptosuite as ecdsaRdfc2019} from '@digitalbazaar/ecdsa-rdfc-2019-cryptosuite';
 import * as EcdsaMultikey from '@digitalbazaar/ecdsa-multikey';
 import * as selective from '@digitalbazaar/ecdsa-sd-2023-cryptosuite';
 import {cryptosuite} from '@digitalbazaar/eddsa-rdfc-2022-cryptosuite';
+import {Ed25519Signature2020} from '@digitalbazaar/ed25519-signature-2020';
 import * as Ed25519Multikey from '@digitalbazaar/ed25519-multikey';
 import {SignJWT, exportJWK, generateKeyPair} from 'jose';
 import {text} from 'node:stream/consumers';
@@ -30,6 +32,23 @@ async function proof() {
   const key = await Ed25519Multikey.generate();
   const unsigned = named(key);
   const suite = new DataIntegrityProof({signer: {...key.signer(), id: key.id}, date: now, cryptosuite});
+  return vc.issue({credential: unsigned, suite, documentLoader});
+}
+
+async function byP256() {
+  const key = await EcdsaMultikey.generate({curve: 'P-256'});
+  const unsigned = named(key);
+  const signer = {...key.signer(), id: key.id};
+  const suite = new DataIntegrityProof({signer, date: now, cryptosuite: ecdsaRdfc2019});
+  return vc.issue({credential: unsigned, suite, documentLoader});
+}
+
+// The suite that credentials of the data model 1.1 were signed with before Data Integrity.
+async function earlier() {
+  const key = await Ed25519Multikey.generate();
+  const unsigned = named(key);
+  const suite = new Ed25519Signature2020({signer: {...key.signer(), id: key.id}, date: now});
+  suite.verificationMethod = key.id;
   return vc.issue({credential: unsigned, suite, documentLoader});
 }
 
@@ -68,5 +87,5 @@ async function token() {
   return {token: signed};
 }
 
-const actions = {proof, whole, selected, token};
+const actions = {proof, byP256, earlier, whole, selected, token};
 console.log(JSON.stringify(await actions[request.action]()));

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from services.badges.verifying import Verdict
-from services.badges.vocabularies import PINNED, vocabulary
-from tests.badges.foreign import LIST, STATUS, Elsewhere, badge, bit_list, checked, reason
+from services.badges.vocabularies import DATA_INTEGRITY_V2, ED25519_2020_V1, PINNED, vocabulary
+from tests.badges.foreign import LIST, STATUS, Elsewhere, badge, bit_list, checked, old_badge, reason
 
 Issue = Callable[..., dict[str, Any]]
 # What an Open Badge must always show; the rest its holder may leave out.
@@ -57,8 +57,18 @@ def issue(node_modules: Path) -> Issue:
     return run
 
 
-async def test_an_embedded_proof_made_there_is_valid_here(issue: Issue) -> None:
-    document = issue("proof")
+MADE: dict[str, tuple[str, dict[str, Any]]] = {
+    "eddsa-rdfc-2022": ("proof", badge()),
+    "ecdsa-rdfc-2019": ("byP256", badge()),
+    "data model 1.1": ("proof", old_badge(DATA_INTEGRITY_V2)),
+    "Ed25519Signature2020": ("earlier", old_badge(ED25519_2020_V1)),
+}
+
+
+@pytest.mark.parametrize("kind", MADE)
+async def test_an_embedded_proof_made_there_is_valid_here(issue: Issue, kind: str) -> None:
+    action, credential = MADE[kind]
+    document = issue(action, credential=credential)
     found = await checked(document, Elsewhere())
     assert found.verdict is Verdict.VALID, reason(found, "proof")
     changed = copy.deepcopy(document)
