@@ -1,8 +1,7 @@
 """What we sign verifies in the JavaScript libraries of Digital Bazaar, and what those sign with us."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from copy import deepcopy
-from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
@@ -10,24 +9,9 @@ import orjson
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from services.badges import status_list
-from services.badges.domain.addresses import Addresses
-from services.badges.domain.badge import (
-    Achievement,
-    Alignment,
-    Credential,
-    Evidence,
-    Issuer,
-    Related,
-    StatusEntry,
-    esco_alignment,
-    hashed_email,
-)
-from services.badges.domain.credential import Document, credential_document
-from services.badges.domain.did import IssuerKey, did_document, organisation_did
-from services.badges.domain.endorsement import Endorsement, endorsement_document
+from services.badges.domain.credential import Document
+from services.badges.domain.did import IssuerKey, did_document
 from services.badges.domain.issue import Reissue
-from services.badges.domain.status import StatusList, status_list_document
 from services.badges.making import sign_again
 from services.badges.signing import (
     ProofOutcome,
@@ -40,13 +24,9 @@ from services.badges.signing import (
 )
 from services.badges.vocabularies import DID_V1, MULTIKEY_V1, PINNED, vocabulary
 from tests.interop.node import Asked, asked, pair
+from tests.interop.shapes import CITY, CREDENTIALS, DID, ENDORSEMENTS, INDEX, LIST, NOW, ORGANISATION, listed
 
-CITY = Addresses("https://city.test")
-ORGANISATION = "0199a0b0-0000-7000-8000-000000000001"
-NOW = datetime(2026, 10, 1, 9, 30, 15, tzinfo=UTC)
-DID = organisation_did(CITY.public_url, ORGANISATION)
-LIST = CITY.status_list(ORGANISATION, 1)
-INDEX = 94_567
+ENDORSED = ENDORSEMENTS["endorsed achievement"]
 
 
 @pytest.fixture(scope="module")
@@ -63,39 +43,7 @@ def key() -> SigningKey:
 
 @pytest.fixture(scope="module")
 def unsigned() -> Document:
-    achievement = "0199a0b0-0000-7000-8000-0000000000a1"
-    return credential_document(
-        Credential(
-            id=CITY.credential("Vt1sZQ0hCkSxN7l8dWqk2w"),
-            issuer=Issuer(DID, "Nuorten Ääni", "https://nuortenaani.example"),
-            achievement=Achievement(
-                id=CITY.achievement(achievement, 1),
-                version=1,
-                name='Podcast "maker"',
-                description="Plans, records and edits\nan episode – on air. 🎙",
-                criteria="One episode, *reviewed* by a peer.\tBack\\slash.",
-                image=CITY.picture(achievement, 1),
-                image_alt="Podcast maker",
-                language="en",
-                kind="workshop",
-                tags=("radio", "ääni"),
-                alignments=(
-                    esco_alignment("work in teams", "http://data.europa.eu/esco/skill/60c78287"),
-                    esco_alignment("edit audio", "http://data.europa.eu/esco/skill/0b6a2d1c"),
-                    Alignment("hosting", f"{CITY.skills}7", "Skills of the city", "ext:CitySkill", "7"),
-                ),
-                layer="demonstrate",
-                related=(Related(f"{CITY.achievement(achievement, 1)}/in/fi", "fi"),),
-            ),
-            recipient=hashed_email("learner@example.org", bytes(range(16))),
-            awarded_at=NOW,
-            valid_from=NOW,
-            status=StatusEntry(LIST, INDEX),
-            valid_until=NOW.replace(year=2028),
-            activity_start=NOW.date(),
-            evidence=(Evidence("https://nuortenaani.example/7", narrative="Edited alone."),),
-        )
-    )
+    return CREDENTIALS["full"]
 
 
 def published(key: SigningKey, *others: IssuerKey, withdrawn: tuple[int, ...] = ()) -> dict[str, Document]:
@@ -103,10 +51,8 @@ def published(key: SigningKey, *others: IssuerKey, withdrawn: tuple[int, ...] = 
     keys = [IssuerKey(key.public_multibase), *others]
     document = did_document(DID, keys)
     methods = {method["id"]: {"@context": MULTIKEY_V1, **method} for method in document["verificationMethod"]}
-    bits = status_list.with_withdrawn(status_list.empty(), withdrawn)
-    listed = status_list_document(StatusList(LIST, DID, status_list.encode(bits), NOW))
     contexts = {url: vocabulary(url) for url in PINNED}
-    return {**contexts, DID: document, **methods, LIST: sign(listed, key, NOW)}
+    return {**contexts, DID: document, **methods, LIST: sign(listed(*withdrawn), key, NOW)}
 
 
 def stored(unsigned: Document, key: SigningKey) -> Document:
@@ -159,25 +105,6 @@ def test_a_changed_character_fails_there(ask: Asked, unsigned: Document, key: Si
     assert "signature" in answer["error"].lower()
 
 
-def endorsement() -> Document:
-    return endorsement_document(
-        Endorsement(
-            id=CITY.endorsement("Vt1sZQ0hCkSxN7l8dWqk2w"),
-            issuer=Issuer(DID, "Nuorten Ääni", "https://nuortenaani.example", "Radio"),
-            subject=CITY.achievement("0199a0b0-0000-7000-8000-0000000000a1", 1),
-            name='Podcast "maker"',
-            language="fi",
-            comment="We hire\nwhoever has this. 🎙",
-            valid_from=NOW,
-            status=StatusEntry(LIST, INDEX),
-        )
-    )
-
-
-def status() -> Document:
-    return status_list_document(StatusList(LIST, DID, status_list.encode(status_list.empty()), NOW))
-
-
 def least(unsigned: Document) -> Document:
     """Without all that may be left out, held by a random number."""
     left_out = ("evidence", "validUntil", "awardedDate", "credentialStatus", "credentialSchema")
@@ -196,13 +123,8 @@ def least(unsigned: Document) -> Document:
 def test_what_is_signed_there_verifies_with_us_and_has_our_proof(
     ask: Asked, unsigned: Document, key: SigningKey, which: str
 ) -> None:
-    made: dict[str, Callable[[], Document]] = {
-        "full": lambda: unsigned,
-        "least": lambda: least(unsigned),
-        "endorsement": endorsement,
-        "status": status,
-    }
-    document = made[which]()
+    made = {"full": unsigned, "least": least(unsigned), "endorsement": ENDORSED, "status": listed()}
+    document = made[which]
     signed = ask("sign", document, published(key), key=pair(key))
     public = key.private.public_key().public_bytes_raw()
     assert verify(signed, lambda method: public) is ProofOutcome.GENUINE
@@ -210,7 +132,7 @@ def test_what_is_signed_there_verifies_with_us_and_has_our_proof(
 
 
 def test_an_endorsement_verifies_there_until_it_is_taken_back(ask: Asked, key: SigningKey) -> None:
-    document = stored(endorsement(), key)
+    document = stored(ENDORSED, key)
     assert ask("verify", document, published(key)) == {"verified": True, "withdrawn": [False], "error": ""}
     assert ask("verify", document, published(key, withdrawn=(INDEX,)))["withdrawn"] == [True]
 
