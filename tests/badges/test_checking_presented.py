@@ -85,7 +85,14 @@ async def test_a_changed_badge_in_a_presentation_is_altered(elsewhere: Elsewhere
 
 
 async def test_several_badges_are_named_so_that_one_can_be_handed_in(elsewhere: Elsewhere) -> None:
-    shown = with_proof(badge()), envelope(signed_token(name="Second")), old_token(), "a.b.c", 7, {}
+    shown: tuple[object, ...] = (
+        with_proof(badge()),
+        envelope(signed_token(name="Second")),
+        old_token(),
+        "a.b.c",
+        7,
+        {},
+    )
     found = await checked(presentation(*shown), elsewhere)
     assert found.verdict is Verdict.NOT_A_CREDENTIAL
     assert "6 badges" in reason(found, "format")
