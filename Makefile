@@ -19,7 +19,7 @@ test: ready ## Run the tests against the real PostgreSQL and NATS they start (AR
 	$(PYTHON_BIN) -m pytest -n auto --dist worksteal $(ARGS)
 
 compare: ready ## Compare our canonical form and proofs with PyLD's and Node's over thousands of credentials (CREDENTIALS_COMPARED=5000)
-	CREDENTIALS_COMPARED=$(or $(CREDENTIALS_COMPARED),5000) $(PYTHON_BIN) -m pytest --timeout=0 tests/badges/test_canonical.py tests/interop/test_compared.py $(ARGS)
+	CREDENTIALS_COMPARED=$(or $(CREDENTIALS_COMPARED),5000) $(PYTHON_BIN) -m pytest --timeout=0 tests/badges/test_canonical.py tests/badges/test_skeleton.py tests/interop/test_compared.py $(ARGS)
 
 fuzz: ready ## Fuzz every parser of the verifier a hundred times as long as the tests do (FUZZ_TIMES=100)
 	FUZZ_TIMES=$(or $(FUZZ_TIMES),100) $(PYTHON_BIN) -m pytest --timeout=0 tests/badges/test_parsers_fuzz.py tests/badges/test_checking_fuzz.py $(ARGS)
