@@ -115,6 +115,20 @@ async def test_endorsements_are_checked_one_by_one(elsewhere: Elsewhere) -> None
     assert found.verdict is Verdict.VALID
 
 
+async def test_an_endorsement_of_something_else_does_not_count(elsewhere: Elsewhere) -> None:
+    for of, genuine in (
+        (badge()["id"], True),
+        (badge()["credentialSubject"]["achievement"]["id"], True),
+        (DID_KEY, True),
+        ("urn:uuid:another", False),
+        (badge()["credentialSubject"]["id"], False),
+    ):
+        subject = endorsement()["credentialSubject"] | {"id": of}
+        carried = with_proof(badge(endorsement=[with_proof(endorsement(credentialSubject=subject))]))
+        found = (await checked(carried, elsewhere)).found["endorsements"].finding
+        assert (found.passed, "of something else" in found.details[0]) == (genuine, not genuine)
+
+
 @pytest.mark.parametrize(
     ("address", "yes"), [(ADDRESS, True), (" A@Example.com ", True), ("b@example.com", False)]
 )

@@ -29,7 +29,7 @@ async def check_endorsements(document: Document, world: World, now: datetime) ->
     details, wrong = [], 0
     carried: list[Paper | str] = [*embedded, *tokens]
     for number, each in enumerate(carried[:MOST_ENDORSEMENTS], 1):
-        name, why = await _endorsement(each, world, now)
+        name, why = await _endorsement(each, document, world, now)
         wrong += bool(why)
         details.append(f"{number}, by {name}: {why or 'genuine'}")
     left_out = len(carried) - len(details)
@@ -40,7 +40,17 @@ async def check_endorsements(document: Document, world: World, now: datetime) ->
     return passed("its endorsements are genuine", tuple(details))
 
 
-async def _endorsement(each: Paper | str, world: World, now: datetime) -> tuple[str, str]:
+def _of_a_badge(document: Document) -> set[str]:
+    """What an endorsement in a badge may be of: the badge, what it was awarded for, or who awarded it."""
+    subject = document.get("credentialSubject")
+    achievement = subject.get("achievement") if isinstance(subject, dict) else None
+    named = [document.get("id"), issuer_id(document)]
+    if isinstance(achievement, dict):
+        named.append(achievement.get("id"))
+    return {each for each in named if isinstance(each, str) and each}
+
+
+async def _endorsement(each: Paper | str, badge: Document, world: World, now: datetime) -> tuple[str, str]:
     """Who endorsed, and why the endorsement does not hold."""
     try:
         paper = each if isinstance(each, Paper) else read(each.encode("utf-8", "replace"))
@@ -50,6 +60,10 @@ async def _endorsement(each: Paper | str, world: World, now: datetime) -> tuple[
     name = issuer_id(document)[:200] or "somebody"
     if ENDORSEMENT not in types_of(document):
         return name, "it is not an endorsement"
+    subject = document.get("credentialSubject")
+    of = subject.get("id") if isinstance(subject, dict) else None
+    if not isinstance(of, str) or of not in _of_a_badge(badge):
+        return name, "it is an endorsement of something else"
     proven = await prove(paper, world, now)
     for finding in (proven.issuer, proven.proof, check_dates(document, now)):
         if not finding.passed:
