@@ -10,7 +10,10 @@ from .cli_options import HERE, AsJson, Directory, say
 
 keys = typer.Typer(help="Keys that organisations sign badges with.", no_args_is_help=True)
 KeyFile = Annotated[
-    Path | None, typer.Option("--kek", help="file with the key-encryption key; else the city's own")
+    Path | None,
+    typer.Option(
+        "--kek", help="file with the key-encryption key; else KEY_ENCRYPTION_KEY, or the city's own"
+    ),
 ]
 
 
@@ -45,20 +48,29 @@ def rotate_keys(
 
 @keys.command("compromise")
 def compromise_key(
-    key: Annotated[str, typer.Argument(help="name of the key, as `city keys list` shows it")],
+    key: Annotated[str | None, typer.Argument(help="name of the key, as `city keys list` shows it")] = None,
+    organisation: Annotated[UUID | None, typer.Option(help="all that it signs with; its id")] = None,
+    everybody: Annotated[bool, typer.Option("--all", help="all that any organisation signs with")] = False,
     directory: Directory = HERE,
     kek: KeyFile = None,
 ) -> None:
-    """Give up a key that somebody else may have: what it signed verifies no longer until issued anew."""
+    """Give up keys that somebody else may have: what they signed verifies no longer until issued anew."""
     from .commands import keys as command
     from .commands.place import find
 
-    command.compromise(command.Office(find(directory), kek), key, say)
+    if not command.is_one([key, organisation, everybody]):
+        raise typer.BadParameter("name a key, or give --organisation or --all")
+    office = command.Office(find(directory), kek)
+    if key is not None:
+        command.compromise(office, key, say)
+    else:
+        command.compromise_all(office, organisation, say)
 
 
 @keys.command("export")
 def export_keys(
-    organisation: Annotated[UUID, typer.Argument(help="id of the organisation")],
+    organisation: Annotated[UUID | None, typer.Argument(help="id of the organisation")] = None,
+    everybody: Annotated[bool, typer.Option("--all", help="every organisation's, by its id")] = False,
     directory: Directory = HERE,
     sealed: Annotated[bool, typer.Option("--sealed", help="with the private keys, still sealed")] = False,
 ) -> None:
@@ -66,33 +78,51 @@ def export_keys(
     from .commands import keys as command
     from .commands.place import find
 
+    if not command.is_one([organisation, everybody]):
+        raise typer.BadParameter("name an organisation, or --all")
     command.export(command.Office(find(directory)), organisation, sealed)
 
 
 @keys.command("rewrap")
 def rewrap_keys(
-    new: Annotated[Path, typer.Option(help="file with the new key-encryption key", exists=True)],
-    old: Annotated[Path, typer.Option(help="file with the one in use", exists=True)],
+    new: Annotated[
+        Path | None,
+        typer.Option(help="file with the new key-encryption key; else NEW_KEY_ENCRYPTION_KEY", exists=True),
+    ] = None,
+    old: Annotated[
+        Path | None,
+        typer.Option(help="file with the one in use; else KEY_ENCRYPTION_KEY, or the city's", exists=True),
+    ] = None,
     directory: Directory = HERE,
 ) -> None:
-    """Seal all private keys under a new key-encryption key; badges then needs that one."""
+    """Seal all private keys under a new key-encryption key; badges then needs that one.
+
+    Either key may come from a file or from the environment. Stopped halfway, it has changed nothing.
+    """
     from .commands import keys as command
     from .commands.place import find
 
-    command.rewrap(command.Office(find(directory)), old, new, say)
+    command.rewrap(command.Office(find(directory), old), new, say)
 
 
 def reissue(
     key: Annotated[str | None, typer.Option(help="all that this key signed")] = None,
     award: Annotated[UUID | None, typer.Option(help="one award's badge")] = None,
-    organisation: Annotated[UUID | None, typer.Option(help="all badges of this organisation")] = None,
+    organisation: Annotated[UUID | None, typer.Option(help="all that this organisation signed")] = None,
+    compromised: Annotated[bool, typer.Option("--compromised", help="all that given-up keys signed")] = False,
     directory: Directory = HERE,
     wait: Annotated[bool, typer.Option(help="until all are issued")] = True,
 ) -> None:
-    """Sign badges anew with their organisation's present key; their addresses stay. Safe to repeat."""
+    """Sign badges and endorsements anew with the present keys; their addresses stay. Safe to repeat.
+
+    Badges that carry an endorsement follow it. Status lists are signed anew when a key is given up.
+    """
+    from services.badges.storage.reissues import Wanted
+
     from .commands import keys as command
     from .commands.place import find
 
-    if not command.is_one([key, award, organisation]):
-        raise typer.BadParameter("give one of --key, --award and --organisation")
-    command.reissue(command.Office(find(directory)), key, award, organisation, wait, say)
+    if not command.is_one([key, award, organisation, compromised]):
+        raise typer.BadParameter("give one of --key, --award, --organisation and --compromised")
+    wanted = Wanted(key, award, organisation, compromised)
+    command.reissue(command.Office(find(directory)), wanted, wait, say)

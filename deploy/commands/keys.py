@@ -3,6 +3,7 @@
 import asyncio
 import getpass
 import json
+import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -49,16 +50,26 @@ class Office:
     @property
     def sealing_key(self) -> bytes:
         """The city's key-encryption key. Raises NoKeyEncryptionKey."""
-        return read_key(self.key_file or self.city.addresses.secrets.path(KEY_ENCRYPTION_KEY))
+        own = self.city.addresses.secrets.path(KEY_ENCRYPTION_KEY)
+        return _key_of(_text(self.key_file, "KEY_ENCRYPTION_KEY", own))
 
 
-def read_key(path: Path) -> bytes:
-    """The 32 bytes in a file of 64 hex digits or of base64. Raises NoKeyEncryptionKey."""
-    if not path.exists():
-        raise NoKeyEncryptionKey(f"{path} is not here: name the file that holds KEY_ENCRYPTION_KEY")
-    found = key_bytes(path.read_text())
+def _text(file: Path | None, setting: str, own: Path | None = None) -> str:
+    """What a file holds, else what the environment says, else the city's own file."""
+    given = os.environ.get(setting) or os.environ.get(f"BADGES_{setting}")
+    if file is None and given:
+        return given
+    path = file or own
+    if path is None or not path.exists():
+        raise NoKeyEncryptionKey(f"{path or 'it'} is not here: name the file, or set {setting}")
+    return path.read_text()
+
+
+def _key_of(text: str) -> bytes:
+    """The 32 bytes that are written as 64 hex digits or in base64."""
+    found = key_bytes(text)
     if len(found) != 32:
-        raise NoKeyEncryptionKey(f"{path} must hold 32 random bytes as 64 hex digits or in base64")
+        raise NoKeyEncryptionKey("a key-encryption key is 32 random bytes as 64 hex digits or in base64")
     return found
 
 
@@ -90,18 +101,29 @@ def compromise(office: Office, name: str, say: Say) -> None:
     say(f"what it signed verifies no longer; `city reissue --key={name}` issues that anew")
 
 
-def export(office: Office, organisation: UUID, sealed: bool) -> None:
-    """Print what there is of an organisation's keys as JSON."""
-    print(json.dumps(asyncio.run(office.upkeep.export(organisation, sealed)), indent=2))
+def compromise_all(office: Office, organisation: UUID | None, say: Say) -> None:
+    """Give up every key that an organisation, or everybody, signs with, and say what to do next."""
+    for each in asyncio.run(office.upkeep.compromise_all(organisation, office.sealing_key)):
+        say(f"{each.organisation}: {each.name} is published as revoked, and a new key signs")
+    say("what they signed verifies no longer; `city reissue --compromised` issues that anew")
 
 
-def rewrap(office: Office, old: Path, new: Path, say: Say) -> None:
-    """Seal all keys under the key-encryption key in another file, and say what must follow."""
-    changed = asyncio.run(_rewrap(office, read_key(old), new.read_text(), read_key(new)))
-    say(f"{changed} keys sealed under the key in {new}")
+def export(office: Office, organisation: UUID | None, sealed: bool) -> None:
+    """Print what there is of an organisation's keys, or of everybody's, as JSON."""
+    upkeep = office.upkeep
+    told = upkeep.export(organisation, sealed) if organisation else upkeep.export_all(sealed)
+    print(json.dumps(asyncio.run(told), indent=2))
+
+
+def rewrap(office: Office, new: Path | None, say: Say) -> None:
+    """Seal all keys under another key-encryption key, and say what must follow."""
+    text = _text(new, "NEW_KEY_ENCRYPTION_KEY")
+    changed = asyncio.run(_rewrap(office, office.sealing_key, text, _key_of(text)))
+    say(f"{changed} keys sealed under the key in {new or 'NEW_KEY_ENCRYPTION_KEY'}")
     kept = office.city.addresses.secrets.path(KEY_ENCRYPTION_KEY)
-    say(f"now put {new} in the place of {kept}, into the backup too, and start badges again; until then it")
-    say("issues nothing, and nothing is lost")
+    say(f"now put it in the place of KEY_ENCRYPTION_KEY (on one machine {kept}), into the backup too, and")
+    say("start badges (there `city up`) again; until then it issues nothing and is not ready, and nothing is")
+    say("lost")
 
 
 async def _rewrap(office: Office, old: bytes, text: str, new: bytes) -> int:
@@ -111,11 +133,9 @@ async def _rewrap(office: Office, old: bytes, text: str, new: bytes) -> int:
     return changed
 
 
-def reissue(
-    office: Office, key: str | None, award: UUID | None, organisation: UUID | None, wait: bool, say: Say
-) -> None:
-    """Have badges issue credentials anew, and follow how far it is. Raises Stuck."""
-    ordered = asyncio.run(office.upkeep.reissue(Wanted(key, award, organisation)))
+def reissue(office: Office, wanted: Wanted, wait: bool, say: Say) -> None:
+    """Have badges and endorsements signed anew, and follow how far it is. Raises Stuck."""
+    ordered = asyncio.run(office.upkeep.reissue(wanted))
     say(f"{ordered.badges} badges and {ordered.endorsements} endorsements to be signed anew")
     if wait:
         asyncio.run(_follow(office.upkeep))

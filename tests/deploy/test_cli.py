@@ -154,6 +154,47 @@ def sent(directory: Path) -> int:
     return int(sight["counts"]["catalogue"]["events"].get("sent", 0))
 
 
+def test_keys_are_given_up_and_sealed_anew_while_the_city_runs(up: str, directory: Path) -> None:
+    where, organisation = ("-d", str(directory)), _awarding(up, directory)
+    ready = f"{up}/badges/health/ready"
+    given_up = city("keys", "compromise", "--organisation", organisation, *where)
+    assert "`city reissue --compromised`" in given_up.stderr, given_up.stderr
+    assert "1 badges and 0 endorsements" in city("reissue", "--compromised", *where).stderr
+    exported = json.loads(city("keys", "export", "--all", *where).stdout)
+    actions = [each["action"] for each in exported[organisation]["history"]]
+    assert actions == ["made", "rotated", "compromised", "reissued"]
+    own = (directory / "secrets" / "badges_key_encryption_key").read_text()
+    other = "ab" * 32
+    assert city("keys", "rewrap", *where, NEW_KEY_ENCRYPTION_KEY=other).returncode == 0
+    assert (httpx.get(ready).status_code, "rewrap" in httpx.get(ready).text) == (503, True)
+    doctor = city("doctor", *where)
+    assert doctor.returncode == 1 and "FAIL badges: signing keys" in doctor.stdout
+    back = city("keys", "rewrap", *where, KEY_ENCRYPTION_KEY=other, NEW_KEY_ENCRYPTION_KEY=own)
+    assert back.returncode == 0 and httpx.get(ready).status_code == 200
+    assert city("doctor", *where).returncode == 0
+
+
+def _awarding(up: str, directory: Path) -> str:
+    """An organisation that has awarded a badge."""
+    token = city("token", "me@example.org", "--operator", "-d", str(directory)).stdout.strip()
+    with httpx.Client(base_url=up, headers={"Authorization": f"Bearer {token}"}) as http:
+        told = {"name": "Pajala", "owner": "pajala@example.org"}
+        organisation = str(http.post("/organisations", json=told).json()["id"])
+        http.post(f"/organisations/{organisation}/verify").raise_for_status()
+        words = {"name": "Helper", "description": "Helped.", "criteria": "Help.", "language": "en"}
+
+        def made() -> httpx.Response:
+            return http.post("/achievements", json={"organisation": organisation, **words})
+
+        answers = [made()]
+        child.wait_until(lambda: answers[-1].is_success or bool(answers.append(made())), 20, "the news")
+        body = {"achievement": answers[-1].json()["id"], "recipients": "x@example.org"}
+        http.post("/awards", json=body).raise_for_status()
+        listed = f"/awards?organisation={organisation}"
+        child.wait_until(lambda: '"issued"' in http.get(listed).text, 20, "the badge")
+    return organisation
+
+
 @pytest.mark.usefixtures("up")
 def test_esco_is_imported_by_language_and_a_second_time_changes_nothing(
     directory: Path, tmp_path: Path
