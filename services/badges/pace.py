@@ -22,11 +22,15 @@ class Pace:
         early = used_until + self._interval - now - 60
         if self._interval and early > 1e-6:
             return early
-        self._used[client] = used_until + self._interval
+        self.charge(client, now, 1)
+        return 0.0
+
+    def charge(self, client: str, now: float, times: int) -> None:
+        """Counts what a client has asked for as if it had asked so many times."""
+        self._used[client] = max(self._used.get(client, now), now) + times * self._interval
         self._used.move_to_end(client)
         while len(self._used) > MOST_CLIENTS:
             self._used.popitem(last=False)
-        return 0.0
 
 
 def client_name(address: str | None) -> str:

@@ -21,6 +21,10 @@ class TooLong(Exception):
     """The work was not done within its time."""
 
 
+class Busy(TooLong):
+    """Nobody was free to begin the work; that says nothing of the work itself."""
+
+
 class Sandbox:
     """A few worker processes, started with the first piece of work; each does one piece at a time.
 
@@ -34,14 +38,14 @@ class Sandbox:
             self._free.put(None)
 
     async def run(self, work: Callable[..., T], *args: Any) -> T:
-        """What `work(*args)` gives. Raises TooLong, where the process was killed, and what `work` raises."""
+        """What `work(*args)` gives. Raises TooLong where it was killed, Busy, and what `work` raises."""
         return await asyncio.to_thread(self._run, work, args)
 
     def _run(self, work: Callable[..., T], args: tuple[Any, ...]) -> T:
         try:
             worker = self._free.get(timeout=2 * self._seconds)
         except queue.Empty as error:
-            raise TooLong("everybody is busy; try again in a moment") from error
+            raise Busy("everybody is busy; try again in a moment") from error
         try:
             worker = worker if worker is not None and worker.process.is_alive() else _start()
             failed, result = self._ask(worker, work, args)
@@ -83,7 +87,7 @@ def _start() -> _Worker:
     theirs.close()
     if not ours.poll(20) or ours.recv() != "ready":
         process.kill()
-        raise TooLong("no worker could be started")
+        raise Busy("no worker could be started")
     return _Worker(process, ours)
 
 

@@ -16,6 +16,14 @@ def test_a_client_has_its_number_a_minute_and_waits_for_more() -> None:
     assert [pace.wait("a", 1000.0) for _ in range(7)] == [0.0] * 6 + [pytest.approx(10)]
 
 
+def test_what_is_charged_counts_as_asked() -> None:
+    pace = Pace(6)
+    pace.charge("a", 0.0, 5)
+    assert (pace.wait("a", 0.0), pace.wait("a", 0.0)) == (0, pytest.approx(10))
+    pace.charge("a", 0.0, 60)
+    assert pace.wait("a", 60.0) == pytest.approx(550)
+
+
 def test_zero_is_no_limit() -> None:
     assert not any(Pace(0).wait("a", 0.0) for _ in range(1000))
 

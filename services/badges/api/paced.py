@@ -15,6 +15,9 @@ from ..pace import Pace, client_name
 from ..pages import verify_page
 from .answers import preferred
 
+# Two seconds of a process of which there are two, where an honest badge takes a few milliseconds.
+KILLED_COUNTS = 20
+
 
 class Paced(APIRoute):
     """A route under the limit of setting `verify_per_minute`; nothing of the body is read beyond it."""
@@ -24,11 +27,20 @@ class Paced(APIRoute):
         answer = super().get_route_handler()
 
         async def paced(request: Request) -> Response:
-            client = client_name(request.client.host if request.client else None)
-            seconds = _pace(request).wait(client, time.monotonic())
+            seconds = _pace(request).wait(_client(request), time.monotonic())
             return _too_many(request, seconds) if seconds else await answer(request)
 
         return paced
+
+
+def charge_for_killed(request: Request, killed: int) -> None:
+    """Counts work that had to be killed as many requests: whoever sends such work soon has to wait."""
+    if killed:
+        _pace(request).charge(_client(request), time.monotonic(), killed * KILLED_COUNTS)
+
+
+def _client(request: Request) -> str:
+    return client_name(request.client.host if request.client else None)
 
 
 def _pace(request: Request) -> Pace:

@@ -16,7 +16,7 @@ from ..checking.worlds import verify_in_time
 from ..domain.verdicts import SENTENCES
 from ..pages import verify_page
 from .answers import preferred
-from .paced import Paced
+from .paced import Paced, charge_for_killed
 
 # Nothing is written here, and no transaction stays open while somebody else's server answers.
 router = APIRouter(route_class=Paced, tags=["verification"])
@@ -103,6 +103,7 @@ async def verify(
     found = await verify_in_time(
         content, world, datetime.now(UTC), address.strip() or None, settings.verify_seconds
     )
+    charge_for_killed(request, len(world.killed))
     answer = _answer(found)
     if html:
         return _page(request, answer, "", 200)

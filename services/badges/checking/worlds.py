@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import orjson
 
 from ..fetching import CannotFetch, Fetched
-from ..sandbox import Sandbox
+from ..sandbox import Busy, Sandbox, TooLong
 from ..verifying import Verdict
 from .checklist import verify
 from .findings import Checklist
@@ -22,11 +22,15 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """A world that is asked through `ask`; `trusted` are the only issuers that count, None for all."""
+    """A world that is asked through `ask`; `trusted` are the only issuers that count, None for all.
+
+    Work that had to be killed is noted in `killed`.
+    """
 
     ask: Callable[[str], Awaitable[Fetched]]
     sandbox: Sandbox
     trusted: Collection[str] | None = None
+    killed: list[str] = field(default_factory=list)
 
     async def get(self, url: str) -> Fetched:
         """What is published at a URL. Raises CannotFetch."""
@@ -34,7 +38,13 @@ class Asking:
 
     async def work(self, what: Callable[..., T], *args: Any) -> T:
         """What `what(*args)` gives, worked out where it can be killed. Raises TooLong."""
-        return await self.sandbox.run(what, *args)
+        try:
+            return await self.sandbox.run(what, *args)
+        except Busy:
+            raise
+        except TooLong as error:
+            self.killed.append(str(error))
+            raise
 
 
 class NotATrustStore(Exception):
