@@ -98,10 +98,9 @@ async def test_the_claims_of_a_token_limit_its_time(elsewhere: Elsewhere, inside
 async def test_a_change_shows_though_the_issuer_cannot_be_asked(elsewhere: Elsewhere, by: str) -> None:
     """The key stands in the proof itself: whether anything was changed since is known without the issuer."""
     document = badge("https://issuer.example/1")
-    signed: dict[str, Any] | str = with_proof(
-        document, verificationMethod=f"https://issuer.example/1#{MULTIKEY}"
-    )
-    changed: dict[str, Any] | str = {**signed, "name": "Podcasts"}
+    proven = with_proof(document, verificationMethod=f"https://issuer.example/1#{MULTIKEY}")
+    signed: dict[str, Any] | str = proven
+    changed: dict[str, Any] | str = {**proven, "name": "Podcasts"}
     if by == "jwk":
         signed = token(claims(document), RSA, jwk=jwk(RSA))
         head, payload, signature = signed.split(".")
@@ -131,3 +130,39 @@ async def test_a_proof_inside_a_token_is_told_of_beside_the_tokens_own(elsewhere
 async def test_claims_beside_an_embedded_proof_are_not_covered_by_it(elsewhere: Elsewhere) -> None:
     found = await checked(with_proof(badge()) | {"exp": 1}, elsewhere)
     assert found.verdict is Verdict.ALTERED
+
+
+DID_WEB = "did:web:issuer.example"
+
+
+def published_did(*asserting: str, **more: Any) -> dict[str, Any]:
+    """A DID document with an RSA key that may be used for what is said."""
+    method = {"id": f"{DID_WEB}#a", "controller": DID_WEB, "publicKeyJwk": jwk(RSA), **more}
+    return {"id": DID_WEB, "verificationMethod": [method], "assertionMethod": list(asserting)}
+
+
+async def test_a_key_whose_address_cannot_be_read_is_found_in_the_issuers_document(
+    elsewhere: Elsewhere,
+) -> None:
+    """As with a trust store, which has the issuers' documents and nothing else."""
+    text = token(claims(badge(DID_WEB)), RSA, kid="https://issuer.example/keys/a")
+    where = "https://issuer.example/.well-known/did.json"
+    for document, verdict in (
+        (published_did(f"{DID_WEB}#a"), Verdict.VALID),
+        (published_did(), Verdict.UNKNOWN_ISSUER),
+        (published_did(f"{DID_WEB}#a", revoked="2026-10-01T00:00:00Z"), Verdict.UNKNOWN_ISSUER),
+        (published_did(f"{DID_WEB}#a", id=f"{DID_WEB}#b"), Verdict.CANNOT_CHECK_NOW),
+    ):
+        elsewhere.publish(where, document)
+        assert (await checked(text, elsewhere)).verdict is verdict, document
+
+
+async def test_a_key_in_a_token_must_be_one_that_the_issuer_uses_for_credentials(
+    elsewhere: Elsewhere,
+) -> None:
+    text = token(claims(badge(DID_WEB)), RSA, jwk=jwk(RSA))
+    where = "https://issuer.example/.well-known/did.json"
+    elsewhere.publish(where, published_did(f"{DID_WEB}#a"))
+    assert (await checked(text, elsewhere)).verdict is Verdict.VALID
+    elsewhere.publish(where, published_did() | {"authentication": [f"{DID_WEB}#a"]})
+    assert (await checked(text, elsewhere)).verdict is Verdict.UNKNOWN_ISSUER
