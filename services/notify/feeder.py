@@ -6,6 +6,7 @@ broker counts deliveries from 1; a count that is skipped, or a message that come
 was lost on the way. Then, and after any other failure, the writer gives up leading and somebody begins anew.
 """
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -106,6 +107,10 @@ async def write(database: Database, settings: Settings) -> bool:
                 return False
             async with _connected(settings) as client:
                 return await _lead(await _begin(database, settings, leadership, client))
+        except Exception as error:
+            if _cancelled():  # which the client turns into an error of its own while it closes
+                raise asyncio.CancelledError from error
+            raise
         finally:
             await leadership.invalidate()  # in the pool it would go on leading, and do nothing
 
@@ -117,7 +122,7 @@ async def _lead(writer: Writer) -> bool:
         while True:
             await writer.step()
     except Exception as error:
-        if writer.cursor == begun_at:
+        if writer.cursor == begun_at or _cancelled():
             raise
         log.warning("the feed's writer begins anew", exc_info=error)
         return True
@@ -160,6 +165,11 @@ async def _begin(
     if "error" in orjson.loads(answer.data):
         raise NotRewound
     return Writer(database, settings, leadership, await js.pull_subscribe_bind(FEED.name, stream), cursor)
+
+
+def _cancelled() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 def _oldest(settings: Settings) -> datetime | None:
