@@ -20,7 +20,7 @@ from services.chassis.delivery import Handlers
 
 from .domain.recipient import Named
 from .settings import Settings
-from .usecases import achievements, awards, offers, organisations, recipients
+from .usecases import achievements, awards, bulk, offers, organisations, recipients
 
 
 async def on_registered(
@@ -90,10 +90,12 @@ async def on_address_removed(
 
 
 async def on_forgotten(
-    session: AsyncSession, envelope: Envelope[RecipientForgotten], _settings: Settings
+    session: AsyncSession, envelope: Envelope[RecipientForgotten], settings: Settings
 ) -> None:
     """Somebody asked to be forgotten."""
-    await recipients.forget(session, envelope.data.recipient, envelope.data.at)
+    fact = envelope.data
+    await recipients.forget(session, fact.recipient, fact.at)
+    await bulk.forget_waiting(session, fact.recipient, fact.at, settings.recipient_key)
 
 
 HANDLERS: Handlers[Settings] = {

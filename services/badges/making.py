@@ -93,7 +93,7 @@ def draw_picture(shown: Shown, colour: str) -> bytes:
 def _signed(draft: Draft, public_url: str, key: SigningKey, now: datetime) -> Signed:
     def make() -> Document:
         said = credential(draft, public_url, now)
-        document = credential_document(said)
+        document = credential_document(said, shared=True)
         return sign_canonical(document, _SHAPES.canonical(said, document), key, now)
 
     return _checked(make)

@@ -18,11 +18,15 @@ from ..domain.award import (
 from ..domain.endorsement import EndorsedAlready, EndorsesItself, Settled, UnknownEndorsement
 from ..domain.text import Unsignable
 from ..domain.wallet import NotProven
+from ..sheets import NotReadable
+from ..usecases.bulk import NotPossible
 from ..usecases.hosting import NotIssued, NotYours
 from . import (
     achievements,
     awards,
     badges,
+    bulk,
+    bulk_files,
     credentials,
     documents,
     endorsements,
@@ -37,6 +41,8 @@ ROUTERS = (
     endorsements.router,
     documents.router,
     jobs.router,
+    bulk.router,
+    bulk_files.router,
     awards.router,
     credentials.router,
     badges.router,
@@ -58,7 +64,9 @@ STATUSES: Statuses = {
     UnknownEndorsement: 404,
     NotAnOccasion: 422,
     NotIssued: 409,
+    NotPossible: 409,
     NotProven: 422,
+    NotReadable: 422,
     NotVerified: 409,
     NotYours: 403,
     TooManyLines: 413,

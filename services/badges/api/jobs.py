@@ -10,11 +10,11 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from contracts.envelope import Language, Text
+from contracts.envelope import Line as OneLine
 from services.chassis import errors
 from services.chassis.auth import SignedIn
 from services.chassis.routing import Session, Transactional
 
-from ..domain.award import Outcome
 from ..domain.badge import Evidence
 from ..domain.lines import Line, read_lines
 from ..storage import jobs
@@ -25,7 +25,8 @@ from .access import WRITE_AWARDS, require
 
 router = APIRouter(route_class=Transactional, tags=["awards"])
 
-_SAID: dict[Outcome, str] = {
+MOST_LINES = 5000
+_SAID: dict[str, str] = {
     "awarded": "the badge is being issued",
     "already": "awarded already for this occasion; nothing was done",
     "bad_address": "no e-mail address; write it as name@example.org",
@@ -38,7 +39,7 @@ class RecipientIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     address: str = Field(max_length=320, description="e-mail address")
-    name: Text | None = Field(default=None, max_length=200, description="how they are called")
+    name: OneLine | None = Field(default=None, max_length=200, description="how they are called")
     language: Language | None = Field(default=None, max_length=35, description="BCP 47, for the letter")
 
 
@@ -47,7 +48,7 @@ class EvidenceIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     url: str = Field(max_length=500, description="its address")
-    name: Text | None = Field(default=None, min_length=1, max_length=200, description="its title")
+    name: OneLine | None = Field(default=None, min_length=1, max_length=200, description="its title")
     narrative: Text | None = Field(
         default=None, min_length=1, max_length=2000, description="what it shows; name nobody"
     )
@@ -83,8 +84,10 @@ class LineOut(BaseModel):
     """What became of one person on the list."""
 
     line: int = Field(description="which one, from 1, empty lines not counted")
-    outcome: Outcome
-    detail: str = Field(description="the outcome in words")
+    outcome: str = Field(
+        description="awarded, already, bad_address or forgotten; of a bulk award whatever its progress counts"
+    )
+    detail: str | None = Field(description="the outcome in words")
     award: UUID | None = Field(description="id of the award; null where there is none")
     state: Literal["due", "issued", "revoked", "dropped"] | None = Field(
         description="where the award stands; dropped where its recipient asked to be forgotten"
@@ -98,9 +101,11 @@ class JobOut(BaseModel):
     achievement: UUID
     occasion: str
     made_at: datetime
-    outcomes: dict[Outcome, int] = Field(description="how many lines had each outcome")
+    outcomes: dict[str, int] = Field(description="how many of these lines had each outcome")
     due: int = Field(description="how many badges are still to be issued")
-    lines: list[LineOut]
+    lines: list[LineOut] = Field(
+        description=f"the first {MOST_LINES}; of a bulk award `/awards/jobs/<job>/result` has them all"
+    )
 
 
 @router.post("/awards", status_code=202, responses=errors.responses(401, 403, 404, 409))
@@ -142,11 +147,11 @@ async def _out(session: Session, job: Job) -> JobOut:
         LineOut(
             line=each.line,
             outcome=each.outcome,
-            detail=_SAID[each.outcome],
+            detail=each.detail or _SAID.get(each.outcome),
             award=each.award,
             state=each.state,
         )
-        for each in await jobs.lines(session, job.id)
+        for each in await jobs.lines(session, job.id, MOST_LINES)
     ]
     return JobOut(
         job=job.id,

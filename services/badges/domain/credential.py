@@ -49,18 +49,23 @@ ACHIEVEMENT_TYPE: MappingProxyType[Kind, str] = MappingProxyType(
 )
 
 
-def credential_document(credential: Credential) -> Document:
-    """The unsigned OpenBadgeCredential of an award (Open Badges 3.0, AchievementCredential)."""
+def credential_document(credential: Credential, shared: bool = False) -> Document:
+    """The unsigned OpenBadgeCredential of an award (Open Badges 3.0, AchievementCredential).
+
+    With `shared` badges that are alike hold the same objects for issuer and achievement: nobody may change
+    them, and making thousands of badges is quicker.
+    """
+    issuer = _shared_profile if shared else profile
     return {
         "@context": list(CONTEXTS),
         "id": credential.id,
         "type": ["VerifiableCredential", "OpenBadgeCredential"],
         "name": credential.achievement.name,
-        "issuer": _shared_profile(credential.issuer),
+        "issuer": issuer(credential.issuer),
         "validFrom": timestamp(credential.valid_from),
         **_some(validUntil=credential.valid_until and timestamp(credential.valid_until)),
         "awardedDate": timestamp(credential.awarded_at),
-        "credentialSubject": _subject(credential),
+        "credentialSubject": _subject(credential, shared),
         **_some(evidence=[_evidence(each) for each in credential.evidence]),
         "credentialStatus": status_entry(credential.status),
         "credentialSchema": [{"id": SCHEMA, "type": "1EdTechJsonSchemaValidator2019"}],
@@ -121,14 +126,15 @@ def timestamp(moment: datetime) -> str:
     return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
-def _subject(credential: Credential) -> Document:
+def _subject(credential: Credential, shared: bool) -> Document:
+    achievement = _shared_achievement if shared else _achievement
     return {
         **_holder(credential.recipient),
         **_some(
             activityStartDate=_day(credential.activity_start), activityEndDate=_day(credential.activity_end)
         ),
         **_some(result=_results(credential.achievement)),
-        "achievement": _shared_achievement(credential.achievement),
+        "achievement": achievement(credential.achievement),
     }
 
 
@@ -179,7 +185,6 @@ def _achievement(achievement: Achievement) -> Document:
     }
 
 
-# All badges of an achievement hold the same object, which nobody may change.
 _shared_profile = lru_cache(maxsize=256)(profile)
 _shared_achievement = lru_cache(maxsize=256)(_achievement)
 

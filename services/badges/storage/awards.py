@@ -13,7 +13,7 @@ from sqlmodel import col
 from ..domain.award import Award
 from ..domain.badge import Evidence
 from ..domain.issue import Due, Issued, Place
-from ..domain.shown import shown_from
+from ..domain.shown import Shown, shown_from
 from .tables import AwardRow, CredentialRow, RecipientRow, as_json
 
 _AWARD = text("""
@@ -37,7 +37,22 @@ _STANDING = text("""
     FROM (VALUES (1)) one LEFT JOIN LATERAL
         (SELECT address, forgotten_at FROM recipient WHERE id = :recipient FOR SHARE) r ON true
 """)
-_TAKE_DUE = text("""
+# Organisations take turns: each that has something due has as large a part of the batch. The longest waiting
+# of each is found by the index on (organisation, due_at), however much another has waiting.
+_DUE = text("""
+    WITH RECURSIVE organisation_due(id) AS (
+        (SELECT organisation FROM award WHERE due_at IS NOT NULL ORDER BY organisation LIMIT 1)
+        UNION ALL SELECT (SELECT organisation FROM award
+            WHERE due_at IS NOT NULL AND organisation > d.id ORDER BY organisation LIMIT 1)
+        FROM organisation_due d WHERE d.id IS NOT NULL),
+    turn AS (SELECT id, greatest(1, CAST(:limit AS bigint) / count(*) OVER ()) AS part
+        FROM organisation_due WHERE id IS NOT NULL)
+    SELECT a.id FROM turn CROSS JOIN LATERAL (
+        SELECT d.id, d.due_at FROM award d JOIN recipient r ON r.id = d.recipient AND r.address IS NOT NULL
+        WHERE d.organisation = turn.id AND d.due_at <= now() ORDER BY d.due_at LIMIT turn.part) a
+    ORDER BY a.due_at LIMIT :limit
+""")
+_TAKE = text("""
     SELECT a.id, a.organisation, a.achievement, v.version, a.recipient, a.occasion, a.awarded_at, a.session,
         a.completed_on, v.shown, o.name, o.description, o.website, r.address, a.evidence, a.expires_at,
         w.did AS wallet
@@ -49,7 +64,8 @@ _TAKE_DUE = text("""
     JOIN organisation o ON o.id = a.organisation
     JOIN recipient r ON r.id = a.recipient AND r.address IS NOT NULL
     LEFT JOIN wallet w ON w.recipient = a.recipient
-    WHERE a.due_at <= now() ORDER BY a.due_at LIMIT :limit FOR UPDATE OF a SKIP LOCKED
+    WHERE a.id = ANY(CAST(:awards AS uuid[])) AND a.due_at <= now()
+    ORDER BY a.due_at FOR UPDATE OF a SKIP LOCKED
 """)
 _ISSUED = text("""
     UPDATE award SET due_at = NULL, issued_at = :at, version = r.version
@@ -135,22 +151,30 @@ async def find(
 
 
 async def take_due(session: AsyncSession, limit: int) -> list[Due]:
-    """Awards whose credential is due, longest waiting first, locked for this transaction.
+    """Awards whose credential is due, locked for this transaction; no organisation keeps another waiting.
 
     What was awarded to somebody after they were forgotten is due once they are named anew.
     """
-    rows = await session.execute(_TAKE_DUE, {"limit": limit})
-    return [_due(row._mapping) for row in rows]
+    due = list(await session.scalars(_DUE, {"limit": limit}))
+    rows = await session.execute(_TAKE, {"awards": due}) if due else ()
+    shown: dict[Any, Shown] = {}
+    return [_due(row._mapping, shown) for row in rows]
 
 
-async def issued(session: AsyncSession, credentials: Sequence[Issued], now: datetime) -> None:
-    """Store signed credentials; their awards are no longer due."""
+async def store(session: AsyncSession, credentials: Sequence[Issued]) -> None:
+    """Store signed credentials."""
     if not credentials:
         return
     rows = [asdict(credential) for credential in credentials]
     for row in rows:
         del row["version"], row["carried"]
     await session.execute(CredentialRow.__table__.insert(), rows)  # type: ignore[attr-defined]  # SQLModel's tables
+
+
+async def issued(session: AsyncSession, credentials: Sequence[Issued], now: datetime) -> None:
+    """Note that awards have their credential: they are no longer due."""
+    if not credentials:
+        return
     versions = ({"award": each.award, "version": each.version} for each in credentials)
     await session.execute(_ISSUED, {"rows": as_json(versions), "at": now})
 
@@ -218,17 +242,19 @@ async def place(session: AsyncSession, award: UUID) -> Place | None:
     return Place(*row) if row else None
 
 
-def _due(row: Mapping[Any, Any]) -> Due:
+def _due(row: Mapping[Any, Any], shown: dict[Any, Shown]) -> Due:
+    """An award that is due; those of one version share what it shows."""
     found = {name: _plain(value) for name, value in row.items()}
     evidence = tuple(Evidence(**each) for each in found["evidence"] or ())
-    return Due(**found | {"evidence": evidence})
+    version = found["achievement"], found["version"]
+    if version not in shown:
+        shown[version] = shown_from(found["shown"])
+    return Due(**found | {"evidence": evidence, "shown": shown[version]})
 
 
 def _plain(value: Any) -> Any:
-    """The driver's UUIDs as Python's, which other processes can read; what is shown as its value."""
-    if isinstance(value, UUID):
-        return UUID(int=value.int)
-    return shown_from(value) if isinstance(value, dict) else value
+    """The driver's UUIDs as Python's, which other processes can read."""
+    return UUID(int=value.int) if isinstance(value, UUID) else value
 
 
 def _awards() -> Select[Any]:

@@ -8,15 +8,14 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ..domain.award import Outcome
 from .tables import JobLineRow, JobRow
 
 _LINES = text("""
-    SELECT l.line, l.outcome, l.award,
+    SELECT l.line, l.outcome, l.award, l.detail,
         CASE WHEN l.award IS NULL THEN NULL WHEN a.id IS NULL THEN 'dropped'
             WHEN a.revoked_at IS NOT NULL THEN 'revoked' WHEN a.issued_at IS NOT NULL THEN 'issued'
             ELSE 'due' END AS state
-    FROM award_job_line l LEFT JOIN award a ON a.id = l.award WHERE l.job = :job ORDER BY l.line
+    FROM award_job_line l LEFT JOIN award a ON a.id = l.award WHERE l.job = :job ORDER BY l.line LIMIT :most
 """)
 
 
@@ -25,9 +24,10 @@ class Line:
     """What became of a line, counted from 1. `state` is its award's: due, issued, revoked, dropped."""
 
     line: int
-    outcome: Outcome
+    outcome: str
     award: UUID | None
     state: str | None = None
+    detail: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,8 @@ class Job:
     occasion: str
     made_by: str
     made_at: datetime
+    state: str = "done"
+    finished_at: datetime | None = None
 
 
 async def add(session: AsyncSession, job: Job, lines: Sequence[Line]) -> None:
@@ -59,6 +61,6 @@ async def job(session: AsyncSession, job: UUID) -> Job | None:
     return Job(**{name: getattr(row, name) for name in Job.__slots__}) if row else None
 
 
-async def lines(session: AsyncSession, job: UUID) -> list[Line]:
-    """Its lines, in order."""
-    return [Line(**row._mapping) for row in await session.execute(_LINES, {"job": job})]
+async def lines(session: AsyncSession, job: UUID, most: int) -> list[Line]:
+    """Its first lines, in order."""
+    return [Line(**row._mapping) for row in await session.execute(_LINES, {"job": job, "most": most})]

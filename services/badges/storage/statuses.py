@@ -41,7 +41,7 @@ class Published:
 async def newest(session: AsyncSession, organisation: UUID) -> Open | None:
     """The organisation's newest list, locked for this transaction, or None where it has none."""
     of = select(StatusListRow).where(col(StatusListRow.organisation) == organisation)
-    last = of.order_by(col(StatusListRow.number).desc()).limit(1).with_for_update()
+    last = of.order_by(col(StatusListRow.number).desc()).limit(1).with_for_update(key_share=True)
     row = (await session.scalars(last, execution_options=FRESH)).one_or_none()
     return Open(row.number, row.taken, row.used) if row else None
 

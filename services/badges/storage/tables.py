@@ -140,7 +140,7 @@ class PictureRow(Table, table=True):
 
 
 class JobRow(Table, table=True):
-    """A direct award to many: who asked for it."""
+    """A direct award to many: who asked for it, how it stands, and when it last had its turn."""
 
     __tablename__ = "award_job"
     id: UUID = Field(primary_key=True)
@@ -149,16 +149,38 @@ class JobRow(Table, table=True):
     occasion: str
     made_by: str
     made_at: datetime = _moment()
+    state: str = "done"
+    turn_at: datetime | None = _moment(default=None)
+    finished_at: datetime | None = _moment(default=None)
+    __table_args__ = (Index("award_job_running", "organisation", postgresql_where=text("state = 'running'")),)
 
 
 class JobLineRow(Table, table=True):
-    """What became of one line of a job. The line itself is not kept: it holds an address."""
+    """What became of one line of a job, and the line itself in bulk: it is about a person, and goes again.
+
+    `date` and `expiry` stay as they were written until the line is worked on.
+    """
 
     __tablename__ = "award_job_line"
     job: UUID = Field(primary_key=True, foreign_key="award_job.id")
     line: int = Field(primary_key=True)
     outcome: str
     award: UUID | None = None
+    detail: str | None = None
+    done_at: datetime | None = _moment(default=None)
+    recipient: UUID | None = None
+    address: str | None = None
+    name: str | None = None
+    language: str | None = None
+    date: str | None = None
+    expiry: str | None = None
+    evidence_url: str | None = None
+    evidence: str | None = None
+    note: str | None = None
+    __table_args__ = (
+        Index("award_job_line_waiting", "job", "line", postgresql_where=text("outcome = 'waiting'")),
+        Index("award_job_line_recipient", "recipient", postgresql_where=text("recipient IS NOT NULL")),
+    )
 
 
 class AwardRow(Table, table=True):
@@ -190,7 +212,7 @@ class AwardRow(Table, table=True):
         ForeignKeyConstraint(
             ["achievement", "version"], ["achievement_version.achievement", "achievement_version.version"]
         ),
-        Index("award_due", "due_at", postgresql_where=text("due_at IS NOT NULL")),
+        Index("award_due", "organisation", "due_at", postgresql_where=text("due_at IS NOT NULL")),
         Index("award_recipient", "recipient", "id"),
         Index("award_organisation", "organisation", "id"),
     )

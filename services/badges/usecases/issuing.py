@@ -1,7 +1,6 @@
 """Issuing: credentials for the awards that are due, a batch at a time."""
 
 import hashlib
-import json
 import logging
 import secrets
 from collections import Counter
@@ -16,7 +15,7 @@ from services.chassis.database import wake
 from services.chassis.journal import emit
 from services.chassis.telemetry import meter
 
-from ..domain.issue import Carried, Draft, Due, Issued, Place, Signed, free_places, holder
+from ..domain.issue import Carried, Draft, Due, Issued, Place, Signed, free_places, holder, valid_from
 from ..settings import Settings
 from ..storage import awards, carrying, statuses
 from ..storage.carrying import Badge
@@ -49,23 +48,37 @@ async def issue_due(
     badges = [Badge(each.id, each.achievement, each.version, each.organisation) for each in due]
     carried = await carrying.carried(session, badges)
     drafts = [
-        _draft(each, places[each.id], keys[each.organisation], carried[each.id], settings) for each in due
+        draft(each, places[each.id], keys[each.organisation], carried[each.id], settings) for each in due
     ]
     signed = await sign(drafts) if drafts else ()
     credentials = []
-    for draft, outcome in zip(drafts, signed, strict=True):
+    for each, outcome in zip(drafts, signed, strict=True):
         if isinstance(outcome, bytes):
-            credentials.append(_issued(draft, outcome))
-            emit(session, _awarded(draft, settings.public_url))
+            credentials.append(issued(each, outcome))
         else:
-            _failed.add(1)
-            log.error("award %s cannot be issued: %s", draft.due.id, outcome)
-            await awards.not_issued(session, draft.due.id)
+            note_failure(each, outcome)
+            await awards.not_issued(session, each.due.id)
+    await store(session, credentials, drafts, settings)
     await awards.issued(session, credentials, now)
+    return len(due)
+
+
+async def store(
+    session: AsyncSession, credentials: Sequence[Issued], drafts: Sequence[Draft], settings: Settings
+) -> None:
+    """Store signed credentials of these drafts, and tell of them."""
+    await awards.store(session, credentials)
+    by_award = {each.due.id: each for each in drafts}
     for each in credentials:
         await carrying.note(session, each.award, each.carried)
+        emit(session, _awarded(by_award[each.award], settings.public_url))
     _issued_count.add(len(credentials))
-    return len(due)
+
+
+def note_failure(draft: Draft, reason: str) -> None:
+    """Say that an award could not be issued."""
+    _failed.add(1)
+    log.error("award %s cannot be issued: %s", draft.due.id, reason)
 
 
 async def _places(session: AsyncSession, due: Sequence[Due]) -> dict[UUID, Place]:
@@ -91,7 +104,8 @@ async def entries(session: AsyncSession, organisation: UUID, count: int) -> tupl
     return newest.number, indexes
 
 
-def _draft(due: Due, place: Place, key: Key, carried: tuple[Carried, ...], settings: Settings) -> Draft:
+def draft(due: Due, place: Place, key: Key, carried: tuple[Carried, ...], settings: Settings) -> Draft:
+    """What is to be signed, under addresses that nobody can guess."""
     return Draft(
         due=due,
         place=place,
@@ -104,7 +118,8 @@ def _draft(due: Due, place: Place, key: Key, carried: tuple[Carried, ...], setti
     )
 
 
-def _issued(draft: Draft, body: bytes) -> Issued:
+def issued(draft: Draft, body: bytes) -> Issued:
+    """A signed credential as it is stored."""
     return Issued(
         award=draft.due.id,
         version=draft.due.version,
@@ -116,7 +131,7 @@ def _issued(draft: Draft, body: bytes) -> Issued:
         list_number=draft.place.list_number,
         list_index=draft.place.list_index,
         signed_by=draft.key,
-        signed_at=datetime.fromisoformat(json.loads(body)["validFrom"]),
+        signed_at=valid_from(body),
         assertion=secrets.token_urlsafe(16),
         carried=tuple(each.endorsement for each in draft.endorsements),
     )

@@ -9,14 +9,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.chassis import journal, waiting
 
 from ..domain.recipient import Named
-from ..storage import awards, hosted, recipients, wallets
+from ..storage import awards, bulk, hosted, recipients, wallets
 
 
 async def name(session: AsyncSession, statements: Mapping[UUID, Named]) -> set[UUID]:
     """Take in addresses; what waited for them goes on. Answers those of whom something new is known."""
     new = await recipients.name(session, statements)
-    for recipient in new:
-        await waiting.release(session, f"recipient:{recipient}")
+    if new:
+        await waiting.release(session, *(f"recipient:{recipient}" for recipient in new))
     return new
 
 
@@ -36,4 +36,5 @@ async def forget(session: AsyncSession, recipient: UUID, at: datetime) -> None:
     await awards.drop_due(session, recipient, at)
     await hosted.hide(session, recipient, at)
     await awards.unlink(session, recipient, at)
+    await bulk.forget(session, recipient, at)
     await journal.forget(session, recipient, at)

@@ -2,11 +2,14 @@
 
 from collections.abc import AsyncIterator
 
+import httpx
 import pytest
 
+from services.badges.app import service
 from services.badges.settings import Settings
-from services.chassis.testing import Databases, Keyring
-from tests.badges.service.town import Town, settings_for
+from services.chassis.app import create_app
+from services.chassis.testing import Databases, Keyring, client_of
+from tests.badges.service.town import ORGANISATION, Facts, Town, settings_for
 
 
 @pytest.fixture
@@ -21,3 +24,27 @@ async def town(settings: Settings) -> AsyncIterator[Town]:
     town = Town(settings)
     yield town
     await town.close()
+
+
+@pytest.fixture
+async def http(town: Town) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the service, whose organisation is verified."""
+    facts = Facts()
+    await town.hear(facts.registered, facts.verified)
+    async with client_of(create_app(service(town.settings))) as client:
+        yield client
+
+
+@pytest.fixture
+def owner(keyring: Keyring) -> dict[str, str]:
+    """Headers of the organisation's owner."""
+    return keyring.headers(roles={ORGANISATION: ["owner"]})
+
+
+@pytest.fixture
+async def made(http: httpx.AsyncClient, owner: dict[str, str]) -> str:
+    """Id of an achievement of the organisation's own."""
+    body = {"name": "Volunteer", "description": "Helped.", "criteria": "Chosen.", "language": "en"}
+    answer = await http.post("/achievements", json=body | {"organisation": str(ORGANISATION)}, headers=owner)
+    found: str = answer.json()["id"]
+    return found

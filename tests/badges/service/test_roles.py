@@ -90,6 +90,11 @@ TABLE: dict[tuple[str, str], Row] = {
     ("post", "/awards"): _only(202, *_ISSUERS, "machine that writes"),
     ("get", "/awards"): _only(200, *_ISSUERS, "machine that reads"),
     ("get", "/awards/jobs/{job_id}"): _only(200, *_ISSUERS, "machine that writes"),
+    ("post", "/achievements/{achievement_id}/awards/bulk"): _only(200, *_ISSUERS, "machine that writes"),
+    ("get", "/awards/jobs/{job_id}/progress"): _only(200, *_ISSUERS, "machine that writes"),
+    ("get", "/awards/jobs/{job_id}/events"): _only(200, *_ISSUERS, "machine that writes"),
+    ("get", "/awards/jobs/{job_id}/result"): _only(200, *_ISSUERS, "machine that writes"),
+    ("post", "/awards/jobs/{job_id}/{to}"): _only(409, *_ISSUERS, "machine that writes"),
     ("get", "/awards/{award_id}"): _only(200, *_ISSUERS, "recipient", "machine that reads"),
     ("post", "/awards/{award_id}/hosted"): _only(200, "recipient"),
     ("post", "/awards/{award_id}/revoke"): _only(200, *_ISSUERS, "machine that writes"),
@@ -156,6 +161,7 @@ async def _places(town: Town, http: httpx.AsyncClient, keyring: Keyring) -> dict
         "assertion": badge["assertion"].rpartition("/")[2],
         "thumbprint": await _thumbprint(http, badge),
         "job_id": job.json()["job"],
+        "to": "resume",
     }
 
 
@@ -166,7 +172,8 @@ async def _thumbprint(http: httpx.AsyncClient, badge: dict[str, Any]) -> str:
     return str(header["kid"].rpartition("/")[2])
 
 
-BODIES: dict[str, dict[str, Any]] = {
+BODIES: dict[str, Any] = {
+    "/achievements/{achievement_id}/awards/bulk": [{"address": "c@example.org"}],
     "/achievements": {
         "organisation": str(ORGANISATION),
         "name": "Helper",

@@ -1,0 +1,207 @@
+"""One batch of a bulk award: its people are named, awarded and given their badges, in one transaction.
+
+A line waits until the transaction that does all this for it commits, so a crash at any moment leaves it
+waiting. While one batch is being signed another is stored: two loops work at a time, on lines of their own.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from contracts.badges import RecipientNamed
+from contracts.envelope import uuid7
+from contracts.recipients import normal_address
+from services.chassis.journal import emit
+
+from ..domain.award import Award
+from ..domain.issue import Draft, Due, Place
+from ..domain.recipient import Named
+from ..domain.rows import Row
+from ..settings import Settings
+from ..storage import bulk, carrying
+from ..storage.achievements import Achievement
+from ..storage.bulk import Done, Holder
+from ..storage.carrying import Badge
+from ..storage.jobs import Job
+from ..storage.organisations import Organisation
+from . import achievements, issuing, organisations, recipients
+from .bulk import checked
+from .issuing import Sign
+from .keys import Make, signing_keys
+
+Entries = Callable[[UUID, int], Awaitable[Sequence[Place]]]
+"""Gives out so many entries of an organisation's status lists, in a transaction of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What a batch is made with."""
+
+    settings: Settings
+    sign: Sign
+    make_key: Make
+    entries: Entries
+
+
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    """What is awarded by whom, the same for all lines."""
+
+    job: Job
+    achievement: Achievement
+    organisation: Organisation
+
+
+async def work_on(session: AsyncSession, job: Job, bench: Bench, now: datetime) -> bool:
+    """Do the next lines of a job; False where none was waiting, and the job is done if none is being done."""
+    taken = await bulk.take(session, job.id, bench.settings.bulk_batch)
+    if not taken:
+        await bulk.finish(session, job.id, now)
+        return False
+    rows: dict[UUID, Row] = {}
+    done = []
+    for written in taken:
+        each, row = checked(written, bench.settings, now)
+        if row is None or each.recipient is None:
+            done.append(Done(written.line, each.outcome, None, each.detail))
+        elif each.recipient in rows:
+            done.append(Done(written.line, "duplicate", None, None, each.recipient))
+        else:
+            rows[each.recipient] = row
+    done += await _award(session, job, rows, bench, now)
+    await bulk.done(session, job.id, done, now)
+    return True
+
+
+async def _award(
+    session: AsyncSession, job: Job, rows: Mapping[UUID, Row], bench: Bench, now: datetime
+) -> list[Done]:
+    """Award everybody in these rows; answers what became of each."""
+    if not rows:
+        return []
+    found = await achievements.known(session, job.achievement)
+    subject = _Subject(job, found, await organisations.known(session, job.organisation))
+    await _name(session, rows, job.made_at)
+    decided = {uuid7(): _decision(subject, recipient, row) for recipient, row in rows.items()}
+    new = await bulk.award(session, decided, now)
+    failures = await _issue(
+        session, subject, {each: decided[each] for each in decided if each in new}, bench, now
+    )
+    have = await bulk.have(session, job.achievement, job.occasion, rows)
+    return [_done(row.line, recipient, have, new, failures) for recipient, row in rows.items()]
+
+
+async def _name(session: AsyncSession, rows: Mapping[UUID, Row], at: datetime) -> None:
+    """Take in who they are, and tell those services that do not know them yet."""
+    named = {
+        recipient: Named(normal_address(row.address), row.language, "organiser", at)
+        for recipient, row in rows.items()
+    }
+    for recipient in sorted(await recipients.name(session, named)):
+        said = named[recipient]
+        emit(
+            session,
+            RecipientNamed(
+                recipient=recipient,
+                address=said.address,
+                name=rows[recipient].name,
+                language=said.language,
+                said_by="organiser",
+                at=at,
+            ),
+        )
+
+
+async def _issue(
+    session: AsyncSession, subject: _Subject, new: Mapping[UUID, Award], bench: Bench, now: datetime
+) -> dict[UUID, str]:
+    """Issue these awards; answers why some could not be, which then are taken back."""
+    if not new:
+        return {}
+    drafts = await _drafts(session, subject, new, bench, now)
+    credentials, failures = [], {}
+    for draft, outcome in zip(drafts, await bench.sign(drafts), strict=True):
+        if isinstance(outcome, bytes):
+            credentials.append(issuing.issued(draft, outcome))
+        else:
+            issuing.note_failure(draft, outcome)
+            failures[draft.due.recipient] = outcome
+    await issuing.store(session, credentials, drafts, bench.settings)
+    await bulk.take_back(session, [draft.due.id for draft in drafts if draft.due.recipient in failures])
+    return failures
+
+
+async def _drafts(
+    session: AsyncSession, subject: _Subject, new: Mapping[UUID, Award], bench: Bench, now: datetime
+) -> list[Draft]:
+    owner, found = subject.organisation.id, subject.achievement
+    keys = await signing_keys(session, {owner}, bench.settings.public_url, bench.make_key, now)
+    holders = await bulk.holders(session, [each.recipient for each in new.values()])
+    badges = [Badge(award, found.id, found.version, owner) for award in new]
+    carried = await carrying.carried(session, badges)
+    places = await bench.entries(owner, len(new))
+    return [
+        issuing.draft(
+            _due(award, decided, subject, holders[decided.recipient]),
+            place,
+            keys[owner],
+            carried[award],
+            bench.settings,
+        )
+        for (award, decided), place in zip(new.items(), places, strict=True)
+    ]
+
+
+def _decision(subject: _Subject, recipient: UUID, row: Row) -> Award:
+    return Award(
+        organisation=subject.organisation.id,
+        achievement=subject.achievement.id,
+        recipient=recipient,
+        occasion=subject.job.occasion,
+        awarded_at=subject.job.made_at,
+        version=subject.achievement.version,
+        awarded_by=subject.job.made_by,
+        completed_on=row.completed_on,
+        evidence=row.evidence,
+        expires_at=row.expires_at,
+    )
+
+
+def _due(award: UUID, decided: Award, subject: _Subject, holder: Holder) -> Due:
+    return Due(
+        id=award,
+        organisation=decided.organisation,
+        achievement=decided.achievement,
+        version=subject.achievement.version,
+        recipient=decided.recipient,
+        occasion=decided.occasion,
+        awarded_at=decided.awarded_at,
+        session=None,
+        completed_on=decided.completed_on,
+        shown=subject.achievement.shown,
+        name=subject.organisation.name,
+        description=subject.organisation.description,
+        website=subject.organisation.website,
+        address=holder.address,
+        evidence=decided.evidence,
+        expires_at=decided.expires_at,
+        wallet=holder.wallet,
+    )
+
+
+def _done(
+    line: int,
+    recipient: UUID,
+    have: Mapping[UUID, UUID],
+    new: set[UUID],
+    failures: Mapping[UUID, str],
+) -> Done:
+    if recipient in failures:
+        return Done(line, "failed", None, failures[recipient], recipient)
+    award = have.get(recipient)
+    if award is None:
+        return Done(line, "forgotten")
+    return Done(line, "awarded" if award in new else "already", award, None, recipient)
