@@ -166,3 +166,16 @@ async def test_a_key_in_a_token_must_be_one_that_the_issuer_uses_for_credentials
     assert (await checked(text, elsewhere)).verdict is Verdict.VALID
     elsewhere.publish(where, published_did() | {"authentication": [f"{DID_WEB}#a"]})
     assert (await checked(text, elsewhere)).verdict is Verdict.UNKNOWN_ISSUER
+
+
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+
+
+@pytest.mark.parametrize("algorithm", KEYS)
+async def test_any_changed_character_of_a_token_alters_it(elsewhere: Elsewhere, algorithm: str) -> None:
+    key = KEYS[algorithm]
+    text = token(claims(badge(did_jwk(key))), key, kid=f"{did_jwk(key)}#0")
+    for at, letter in enumerate(text):
+        near = LETTERS[LETTERS.find(letter) ^ 1] if letter in LETTERS else "A"
+        found = await checked(text[:at] + near + text[at + 1 :], elsewhere)
+        assert found.verdict is not Verdict.VALID, (at, len(text))

@@ -25,6 +25,9 @@ MANDATORY = [
     "/credentialSubject/achievement/name",
     "/credentialSubject/achievement/description",
 ]
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+# Of each letter the one that differs in its last bit alone, which at the end of a text may stand for nothing.
+NEXT = {letter: LETTERS[at ^ 1] for at, letter in enumerate(LETTERS)}
 CHOSEN = ["/credentialSubject/achievement/criteria/narrative"]
 
 
@@ -91,8 +94,11 @@ async def test_a_part_that_its_holder_shows_is_valid_here(issue: Issue) -> None:
     assert (await checked(changed, Elsewhere())).verdict is Verdict.ALTERED
     del changed["credentialSubject"]["achievement"]["criteria"]
     assert (await checked(changed, Elsewhere())).verdict is Verdict.ALTERED
-    cut = document["proof"] | {"proofValue": document["proof"]["proofValue"][:-40]}
-    assert (await checked(document | {"proof": cut}, Elsewhere())).verdict is Verdict.ALTERED
+    value = document["proof"]["proofValue"]
+    others = [value[:at] + NEXT[value[at]] + value[at + 1 :] for at in range(1, len(value), 7)]
+    for other in (value[:-40], *others, value[:-1] + NEXT[value[-1]]):
+        proof = document["proof"] | {"proofValue": other}
+        assert (await checked(document | {"proof": proof}, Elsewhere())).verdict is Verdict.ALTERED, other
 
 
 @pytest.mark.parametrize("outcome", ["expired", "not_yet_valid", "withdrawn", "valid"])

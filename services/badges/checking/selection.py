@@ -72,6 +72,8 @@ def _parsed(value: str) -> _Derived:
     if not value.startswith("u"):
         raise NotCbor("it is not base64url multibase")
     data = decoded(value[1:])
+    if to_text(data) != value[1:]:
+        raise NotCbor("its last letter has bits that stand for nothing")
     if data.startswith(_WHOLE):
         raise _Whole
     parts = decode(data.removeprefix(_DERIVED)) if data.startswith(_DERIVED) else None
