@@ -26,6 +26,7 @@ from .usecases.feed import NEWS
 from .usecases.integrations import CUT
 
 _KEPT = 2000  # latest events kept at hand while anybody listens
+_UNKNOWN = -1  # before the first look
 _READS = 4  # streams that may read older events from the database at once
 _open = meter.create_up_down_counter("col_event_streams", description="streams of events held open")
 
@@ -67,7 +68,7 @@ class Listeners:
     most: int
     open: set[Listener] = field(default_factory=set)
     latest: list[FeedItem] = field(default_factory=list)
-    reached: int = 0
+    reached: int = _UNKNOWN
     stopping: bool = False
     reading: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_READS))
 
@@ -106,12 +107,12 @@ class Listeners:
     async def look(self, database: Database) -> bool:
         """Fetch what is new since the last look and stir everyone; whether there may be more."""
         if not self.open:
-            self.latest, self.reached = [], 0
+            self.latest, self.reached = [], _UNKNOWN
             return False
         async with database.transaction() as session:
             now = await storage.cursor(session)
             end = now.position if now else 0
-            start = self.reached or end  # the first look begins at the end
+            start = end if self.reached == _UNKNOWN else self.reached  # the first look begins at the end
             fresh = await storage.between(session, start, end, _KEPT // 2) if end > start else []
         changed = end != self.reached
         self.reached = fresh[-1].position if fresh else end

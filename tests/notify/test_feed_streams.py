@@ -16,13 +16,18 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.types import Message
 
 from contracts.catalogue import ClientRevoked
 from contracts.envelope import Event
 from services.chassis.app import create_app
 from services.chassis.testing import Keyring, until
+from services.notify.api.event_stream import EventStream, Source
 from services.notify.app import service
+from services.notify.domain.filter import Filter
+from services.notify.listeners import Listeners
 from services.notify.settings import Settings
+from services.notify.usecases.reading import Hearer
 from tests.contracts.payloads import example
 
 from .conftest import City
@@ -189,10 +194,7 @@ async def test_an_integration_holds_so_many_streams_and_no_more(
         await until(free_again)
 
 
-async def test_a_slow_reader_holds_up_nobody_and_takes_no_memory(
-    city: City, origin: str, operator: dict[str, str], app: FastAPI
-) -> None:
-    """It is sent what the network's buffers hold; of the rest nothing is read before it goes on."""
+async def test_a_slow_reader_holds_up_nobody(city: City, origin: str, operator: dict[str, str]) -> None:
     bodies = [public(joined()) for _ in range(10_000)]
     for start in range(0, 10_000, 1000):
         await fed(city.database, *bodies[start : start + 1000])
@@ -207,6 +209,33 @@ async def test_a_slow_reader_holds_up_nobody_and_takes_no_memory(
         await fed(city.database, public(joined()))
         assert [each.id for each in await reader.events(1)] == ["10001"]
     slow.close()
+
+
+async def test_nothing_is_read_for_somebody_who_does_not_take_it(city: City) -> None:
+    """`send` waits while the network's buffers are full; so long no page is fetched and no memory taken."""
+    for _ in range(4):
+        await fed(city.database, *(public(joined()) for _ in range(500)))
+    listeners, full, taken = Listeners(1), asyncio.Event(), [0]
+    source = Source(city.database, listeners, Hearer(None, None, None, Filter()), 0, 15)
+
+    async def send(message: Message) -> None:
+        taken[0] += len(message.get("body", b""))
+        if taken[0] > 100_000:
+            full.set()
+            await asyncio.Event().wait()
+
+    async def receive() -> Message:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    stream = EventStream(source, "somebody", time.time() + 60)
+    sending = asyncio.create_task(stream({"type": "http"}, receive, send))
+    await asyncio.wait_for(full.wait(), 10)
+    assert 200 <= source.position <= 400
+    started = time.perf_counter()
+    listeners.stop()
+    await sending
+    assert time.perf_counter() - started < 3 and not listeners.open
 
 
 async def test_the_process_stops_at_once_whatever_is_held_open(
