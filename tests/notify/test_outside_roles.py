@@ -22,6 +22,8 @@ EXPECTED = {
     "POST /integrations/{integration}/resume": "401 404 404 404 404 404 200 200 404",
     "DELETE /integrations/{integration}": "401 404 404 404 404 404 204 204 404",
     "GET /integrations/{integration}/log": "401 404 404 404 404 404 200 200 404",
+    "GET /events": "401 403 403 403 403 403 403 200 200",
+    "GET /events?organisation": "401 403 403 403 403 403 403 200 200",
 }
 BODIES: dict[str, dict[str, Any]] = {"POST /integrations/{integration}/pause": {}}
 

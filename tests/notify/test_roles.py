@@ -5,11 +5,13 @@ import pytest
 from fastapi.routing import APIRoute
 
 from services.chassis.testing import Keyring
-from services.notify.api import ROUTERS
+from services.notify.api import ROUTERS, events
+from services.notify.listeners import Listeners
 
 from .conftest import City
 from .roles import ROLES, headers
 from .test_outside_roles import EXPECTED as OUTSIDE
+from .test_subscription_roles import EXPECTED as SUBSCRIPTIONS
 
 EXPECTED = {
     "GET /letters": "401 403 200 403 200 403 200 200 403",
@@ -21,9 +23,10 @@ EXPECTED = {
 
 
 def test_every_route_has_its_row() -> None:
-    routes = [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
+    routers = (*ROUTERS, events.routes(Listeners(1)))
+    routes = [route for router in routers for route in router.routes if isinstance(route, APIRoute)]
     walked = {f"{method} {route.path}" for route in routes for method in route.methods or ()}
-    assert walked == {row.partition("?")[0] for row in (*EXPECTED, *OUTSIDE)}
+    assert walked == {row.partition("?")[0] for row in (*EXPECTED, *OUTSIDE, *SUBSCRIPTIONS)}
 
 
 @pytest.mark.parametrize("row", EXPECTED)
