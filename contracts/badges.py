@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from . import catalogue
-from .envelope import PERSONAL, Event, Language, Text
+from .envelope import PERSONAL, Event, Language, Line, Text
 
 
 class Source(BaseModel):
@@ -26,7 +26,7 @@ class AchievementPublished(Event):
     achievement: UUID = Field(description="id of the achievement; the same for all its versions")
     version: int = Field(ge=1, description="counts from 1; awards keep the version they were given for")
     organisation: UUID = Field(description="who offers it")
-    name: Text = Field(description="the badge's title")
+    name: Line = Field(description="the badge's title")
     description: Text = Field(description="what it says about whoever holds it")
     language: Language = Field(description="of name and description")
     source: Source = Field(description="what it is earned by")

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from .envelope import PERSONAL, Event, Language, Text
+from .envelope import PERSONAL, Event, Language, Line, Text
 
 Role = Literal["owner", "editor", "issuer", "reviewer"]
 Kind = Literal[
@@ -28,7 +28,7 @@ class OrganisationRegistered(Event):
 
     type: ClassVar[str] = "col.catalogue.organisation.registered.v1"
     organisation: UUID = Field(description="id of the organisation")
-    name: Text = Field(description="what it is called")
+    name: Line = Field(description="what it is called")
     description: Text = Field(default="", description="what it does")
     website: str | None = Field(default=None, description="URL of its own pages")
     language: Language = Field(default="en", description="of its description, and of letters to it")
@@ -54,17 +54,17 @@ class SkillNamed(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
     uri: str = Field(description="of the concept, e.g. in ESCO")
-    label: Text = Field(description="its name in the activity's language")
+    label: Line = Field(description="its name in the activity's language")
 
 
 class PlaceNamed(BaseModel):
     """Where an activity happens. WGS 84 degrees."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
-    name: Text = Field(description="what the place is called")
+    name: Line = Field(description="what the place is called")
     latitude: float = Field(ge=-90, le=90, description="degrees north, WGS 84")
     longitude: float = Field(ge=-180, le=180, description="degrees east, WGS 84")
-    address: Text | None = Field(default=None, description="street and number")
+    address: Line | None = Field(default=None, description="street and number")
     access: Text | None = Field(default=None, description="accessibility note")
 
 
@@ -75,14 +75,14 @@ class ActivityPublished(Event):
     activity: UUID = Field(description="id of the activity")
     organisation: UUID = Field(description="who offers it")
     version: int = Field(ge=1, description="grows with every change; the highest wins")
-    title: Text = Field(description="what it is called")
+    title: Line = Field(description="what it is called")
     description: Text = Field(description="what happens there")
     kind: Kind = Field(description="what sort of activity")
     mode: Mode = Field(description="where one takes part")
     layer: Layer = Field(description="how much it asks of a learner, from engage to lead")
     language: Language = Field(description="of title and description")
     languages: tuple[Language, ...] = Field(default=(), description="spoken at the activity")
-    interests: tuple[Text, ...] = Field(
+    interests: tuple[Line, ...] = Field(
         default=(), description="what it is about, in the activity's language"
     )
     skills: tuple[SkillNamed, ...] = Field(default=(), description="what can be learnt")
@@ -218,7 +218,7 @@ class ClientRegistered(Event):
     internal: ClassVar[bool] = True
     client: UUID = Field(description="the OAuth2 client id")
     organisation: UUID | None = Field(default=None, description="absent for a client of the whole city")
-    name: Text = Field(description="what its owners call it")
+    name: Line = Field(description="what its owners call it")
     scopes: tuple[str, ...] = Field(description="what its tokens may be used for")
 
     @property
@@ -249,7 +249,7 @@ class RecipientNamed(Event):
     internal: ClassVar[bool] = True
     recipient: Annotated[UUID, PERSONAL] = Field(description="recipient id of the address")
     address: Annotated[str, PERSONAL] = Field(description="where letters to them go")
-    name: Annotated[Text | None, PERSONAL] = Field(default=None, description="what to call them")
+    name: Annotated[Line | None, PERSONAL] = Field(default=None, description="what to call them")
     language: Annotated[Language | None, PERSONAL] = Field(default=None, description="to write to them in")
     said_by: Literal["person", "organiser"] = Field(description="who told us")
     at: AwareDatetime = Field(description="when they told us")

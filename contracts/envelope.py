@@ -34,14 +34,29 @@ def _printable(text: str) -> str:
 Text = Annotated[str, AfterValidator(_printable), Field(json_schema_extra={"pattern": rf"^[^{_CONTROL}]*$"})]
 """Text without control characters (tab and line breaks are allowed)."""
 
+_BREAKS = re.compile("\\s*[\t\n\r\u2028\u2029]\\s*")
+
+
+def _one_line(text: str) -> str:
+    return _BREAKS.sub(" ", text).strip()
+
+
+Line = Annotated[
+    str,
+    AfterValidator(_printable),
+    AfterValidator(_one_line),
+    Field(json_schema_extra={"pattern": rf"^[^{_CONTROL}\t\n\r]*$"}),
+]
+"""Text of one line, for names and titles: a line break or tab becomes a space, and none is at either end."""
+
 Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", examples=["en", "fi"])]
 """A BCP 47 language tag."""
 
 
 def uuid7() -> UUID:
-    """A new time-ordered identifier (UUIDv7, RFC 9562 section 5.7)."""
-    milliseconds = time.time_ns() // 1_000_000
-    value = milliseconds << 80 | 0x7 << 76 | randbits(12) << 64 | 0b10 << 62 | randbits(62)
+    """A new time-ordered identifier (UUIDv7, RFC 9562 section 5.7; of one millisecond too, section 6.2)."""
+    milliseconds, rest = divmod(time.time_ns(), 1_000_000)
+    value = milliseconds << 80 | 0x7 << 76 | (rest * 4096 // 1_000_000) << 64 | 0b10 << 62 | randbits(62)
     return UUID(int=value)
 
 

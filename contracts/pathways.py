@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from .envelope import PERSONAL, Event, Language, Text
+from .envelope import PERSONAL, Event, Language, Line, Text
 
 
 class StepNamed(BaseModel):
@@ -13,7 +13,7 @@ class StepNamed(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
     id: UUID = Field(description="of the step; the same in later versions")
-    title: Text = Field(description="what it is called")
+    title: Line = Field(description="what it is called")
     need: int = Field(ge=1, description="how many of the achievements must be earned")
     achievements: tuple[UUID, ...] = Field(description="ids of those that count")
     mandatory: bool = Field(description="whether the pathway is incomplete without it")
@@ -26,7 +26,7 @@ class PathwayPublished(Event):
     pathway: UUID = Field(description="id of the pathway; the same for all its versions")
     version: int = Field(ge=1, description="counts from 1; enrolments keep the version they began")
     organisation: UUID = Field(description="who offers it")
-    name: Text = Field(description="what it is called")
+    name: Line = Field(description="what it is called")
     description: Text = Field(description="where it leads")
     language: Language = Field(description="of name, description and step titles")
     steps: tuple[StepNamed, ...] = Field(

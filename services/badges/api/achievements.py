@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from contracts.catalogue import Kind, Layer
-from contracts.envelope import Language, Text
+from contracts.envelope import Language, Line, Text
 from services.chassis import errors
 from services.chassis.auth import SignedIn
 from services.chassis.routing import Session, Transactional
@@ -34,11 +34,11 @@ class SkillIn(BaseModel):
     uri: str = Field(
         max_length=500, description="concept URI, e.g. of ESCO", examples=["http://data.europa.eu/"]
     )
-    label: Text = Field(min_length=1, max_length=300, description="its name, in the achievement's language")
-    framework: Text | None = Field(
+    label: Line = Field(min_length=1, max_length=300, description="its name, in the achievement's language")
+    framework: Line | None = Field(
         default=None, min_length=1, max_length=200, description="where it is from; ESCO is known by its URI"
     )
-    code: Text | None = Field(default=None, min_length=1, max_length=100, description="its place there")
+    code: Line | None = Field(default=None, min_length=1, max_length=100, description="its place there")
 
 
 class TranslationIn(BaseModel):
@@ -46,13 +46,13 @@ class TranslationIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     language: Language = Field(max_length=35, description="of these texts, BCP 47")
-    name: Text = Field(min_length=1, max_length=200, description="the badge's title")
+    name: Line = Field(min_length=1, max_length=200, description="the badge's title")
     description: Text = Field(min_length=1, max_length=5000, description="what it says of its holder")
     criteria: Text = Field(min_length=1, max_length=5000, description="what earns it")
 
 
-Tag = Annotated[Text, Field(min_length=1, max_length=100)]
-Alt = Annotated[Text | None, Field(min_length=1, max_length=500)]
+Tag = Annotated[Line, Field(min_length=1, max_length=100)]
+Alt = Annotated[Line | None, Field(min_length=1, max_length=500)]
 Days = Annotated[int | None, Field(ge=1, le=36_500)]
 
 
@@ -60,7 +60,7 @@ class AchievementTexts(BaseModel):
     """All that an achievement shows."""
 
     model_config = ConfigDict(extra="forbid")
-    name: Text = Field(min_length=1, max_length=200, description="the badge's title")
+    name: Line = Field(min_length=1, max_length=200, description="the badge's title")
     description: Text = Field(min_length=1, max_length=5000, description="what it says of its holder")
     criteria: Text = Field(min_length=1, max_length=5000, description="what earns it")
     language: Language = Field(max_length=35, description="of these texts, BCP 47")
