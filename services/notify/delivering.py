@@ -179,7 +179,8 @@ class Courier:
             await asyncio.sleep(PACE)
         elif self._tasks:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._news.wait(), PATIENCE)
+                async with asyncio.timeout(PATIENCE):  # wait_for may lose a cancellation
+                    await self._news.wait()
         else:
             await self._database.woken(DELIVER, IDLE)
 

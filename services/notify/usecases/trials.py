@@ -50,11 +50,11 @@ async def send(
 def example(event: type[Event], city: str, organisation: UUID | None, at: datetime) -> dict[str, Any]:
     """An event of that type that never happened: its CloudEvents attribute `test` is true.
 
-    It has an id and a time of its own and no `sequence`, as no service published it.
+    It has an id and a time of its own; its `sequence` is zero, as no service published it.
     """
-    told = _example(event)
-    told = {name: value for name, value in told.items() if name not in ("sequence", "traceparent")}
+    told = {name: value for name, value in _example(event).items() if name != "traceparent"}
     told |= {"id": str(uuid7()), "source": f"/cities/{city}/{event.service()}", "city": city, "test": True}
+    told["sequence"] = "0" * 20
     told["time"] = at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     if organisation and "organisation" in told:
         told["organisation"] = str(organisation)
