@@ -62,6 +62,15 @@ def reader_requests(city: str, durable: str) -> list[str]:
     return [*requests, f"$JS.ACK.{name}.{durable}.>"]
 
 
+def reader_rights(city: str, durable: str) -> list[str]:
+    """The same as who comes from outside is granted it: there a look at a consumer has another name.
+
+    The account outside has a JetStream of its own, switched off, that would take the question for its own; so
+    the server gives it this name on its way (`deploy/nats/outside.py`), and checks the right to that.
+    """
+    return [f"outside.info.{durable}", *reader_requests(city, durable)[1:]]
+
+
 def reader_inbox(integration: UUID) -> str:
     """Where whoever reads for an integration is answered: its client's inbox prefix."""
     return f"_INBOX_{integration.hex}"

@@ -25,7 +25,7 @@ Config = dict[str, object]
 
 @dataclass(frozen=True)
 class Callout:
-    """The public halves of the gatekeeper's keys: that signs its answers, and that questions are sealed for."""
+    """The public halves of the keys that sign the gatekeeper's answers and that questions are sealed for."""
 
     issuer: str
     sealing: str
@@ -63,8 +63,16 @@ def inside(city: str) -> Config:
 def outside(city: str, account: str) -> Config:
     """The account outside: requests about readers, by nobody but whom the callout names."""
     nothing = {"publish": {"deny": [">"]}, "subscribe": {"deny": [">"]}}
-    imports = [service(account, subject) for subject in subjects.reader_requests(city, "*")]
-    return {"imports": imports, "users": [{"nkey": NOBODY, "permissions": nothing}]}
+    here = dict(zip(subjects.reader_requests(city, "*"), subjects.reader_rights(city, "*"), strict=True))
+    named = {subject: other for subject, other in here.items() if subject != other}
+    return {
+        "imports": [
+            service(account, subject) | ({"to": named[subject]} if subject in named else {})
+            for subject in here
+        ],
+        "mappings": {subject: other.replace("*", "$1") for subject, other in named.items()},
+        "users": [{"nkey": NOBODY, "permissions": nothing}],
+    }
 
 
 def service(account: str, subject: str) -> Config:

@@ -4,12 +4,15 @@ The servers are asked, and nothing is remembered here: so a connection that came
 being paused is found a moment later, and so is one that another process let in.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Any
 
 import orjson
 from nats.aio.client import Client
-from nats.errors import TimeoutError as NatsTimeout
+from nats.aio.msg import Msg
+from nats.errors import Error as NatsError
 
 from contracts.subjects import outside_account
 from services.chassis.database import Database
@@ -58,19 +61,21 @@ async def connected(client: Client, city: str) -> list[Guest]:
 
 async def _servers(client: Client, city: str, offset: int) -> AsyncIterator[dict[str, Any]]:
     """One page of connections from each server. How many servers there are nobody says: one waits."""
+    told: asyncio.Queue[bytes] = asyncio.Queue()  # a subscription's own would hide that we are cancelled
+
+    async def note(message: Msg) -> None:
+        told.put_nowait(message.data)
+
     inbox = client.new_inbox()
-    answers = await client.subscribe(inbox)
+    answers = await client.subscribe(inbox, cb=note)
     try:
         ask = orjson.dumps({"auth": True, "limit": _PAGE, "offset": offset})
         subject = f"$SYS.REQ.ACCOUNT.{outside_account(city)}.CONNZ"
         await client.publish(subject, ask, reply=inbox)
-        patience = _FIRST
-        while True:
-            message = await answers.next_msg(timeout=patience)
-            yield orjson.loads(message.data)
-            patience = _MORE
-    except NatsTimeout:
-        if patience == _FIRST:
-            raise
+        yield orjson.loads(await asyncio.wait_for(told.get(), _FIRST))
+        with suppress(TimeoutError):
+            while True:
+                yield orjson.loads(await asyncio.wait_for(told.get(), _MORE))
     finally:
-        await answers.unsubscribe()
+        with suppress(NatsError):  # raised while we are being cancelled, it would hide that, too
+            await answers.unsubscribe()

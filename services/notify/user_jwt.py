@@ -9,7 +9,7 @@ import time
 from typing import Any
 from uuid import uuid4
 
-from contracts.subjects import outside_account, reader_inbox, reader_requests
+from contracts.subjects import outside_account, reader_inbox, reader_rights
 
 from .nkeys import Issuer
 from .usecases.admission import Admitted
@@ -25,7 +25,7 @@ def admission(issuer: Issuer, city: str, user: str, who: Admitted, until: int) -
     """
     if not who.durables:
         raise ValueError("a user who may do nothing may do everything")
-    publish = [subject for durable in who.durables for subject in reader_requests(city, durable)]
+    publish = [subject for durable in who.durables for subject in reader_rights(city, durable)]
     rights: dict[str, Any] = {
         "type": "user",
         "version": 2,
