@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
-from sqlalchemy import Table
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -45,7 +44,8 @@ class Database:
         """Wait until loop `name` is woken, at most `seconds`."""
         event = self._wakes[name]
         with suppress(TimeoutError):
-            await asyncio.wait_for(event.wait(), seconds)
+            async with asyncio.timeout(seconds):  # wait_for may lose a cancellation that comes with the event
+                await event.wait()
         event.clear()
 
     async def close(self) -> None:
@@ -63,16 +63,11 @@ def gather(session: AsyncSession, work: Any, items: Iterable[Any]) -> None:
     session.info.setdefault("gathered", {}).setdefault(work, []).extend(items)
 
 
-def buffer(session: AsyncSession, table: Table, rows: list[dict[str, Any]]) -> None:
-    """Insert `rows` with all others buffered for `table`, in one statement just before the commit."""
-    gather(session, table, rows)
-
-
 async def _finish(session: AsyncSession) -> None:
     while gathered := session.info.pop("gathered", {}):
         await session.flush()
         for work, items in gathered.items():
-            await (session.execute(work.insert(), items) if isinstance(work, Table) else work(session, items))
+            await work(session, items)
 
 
 async def lead(connection: AsyncConnection, work: str) -> bool:

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from contracts import subjects
 from contracts.envelope import Event, seal, uuid7
 
-from .database import buffer, wake
+from .database import gather, wake
 from .tables import journal, waiting
 from .telemetry import current_traceparent
 
@@ -24,8 +24,12 @@ _UNTIL = text("(convert_from(body, 'UTF8')::json ->> 'time')::timestamptz <= :at
 
 def emit(session: AsyncSession, event: Event) -> None:
     """Have `event` leave when this transaction commits: whole on `int`, without personal fields on `pub`."""
-    buffer(session, journal, [_row(event, plane, session.info["city"]) for plane in event.planes()])
+    gather(session, _write, [_row(event, plane, session.info["city"]) for plane in event.planes()])
     wake(session, "relay")
+
+
+async def _write(session: AsyncSession, rows: list[dict[str, Any]]) -> None:
+    await session.execute(journal.insert(), rows)
 
 
 def _row(event: Event, plane: subjects.Plane, city: str) -> dict[str, Any]:

@@ -136,7 +136,7 @@ async def test_what_was_forgotten_or_redacted_is_not_republished(database: Datab
             {"id": old.recipient},
         )
         assert await redact_before(session, datetime.now(UTC) - timedelta(days=30)) == 1
-        await forget(session, forgotten.recipient)
+        await forget(session, forgotten.recipient, datetime.now(UTC))
         emit(session, RecipientForgotten(recipient=forgotten.recipient, at=datetime.now(UTC)))
     async with database.engine.begin() as connection:
         assert await republish(connection) == 4  # one whole, three public; the forgetting itself is unsent

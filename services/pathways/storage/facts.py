@@ -1,7 +1,7 @@
 """What pathways has heard from other services. Each note is idempotent, and their order does not matter."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from services.chassis.database import buffer, wake
+from services.chassis.database import gather, wake
 
 from ..domain.progress import Address, Badge
 from .tables import (
@@ -162,8 +162,13 @@ async def forget(session: AsyncSession, recipient: UUID, at: datetime) -> None:
 def touch(session: AsyncSession, *persons: UUID) -> None:
     """A fact about these learners or recipients has changed: have their enrolments worked out anew."""
     if persons:
-        buffer(session, Table.metadata.tables["due"], [{"person": person} for person in persons])
+        gather(session, _note_due, persons)
         wake(session, RECOMPUTE)
+
+
+async def _note_due(session: AsyncSession, persons: Sequence[UUID]) -> None:
+    rows = [{"person": person} for person in dict.fromkeys(persons)]
+    await session.execute(Table.metadata.tables["due"].insert(), rows)
 
 
 _TAKE_DUE = text("""
