@@ -183,7 +183,7 @@ def _why_key_may_not(did_document: Document, issuer: str, method: str) -> str | 
     if did_document.get("id") != issuer or entry is None or entry.get("controller") != issuer:
         return "the key that signed is not one of the issuer's"
     if "revoked" in entry:
-        return f"the issuer has declared the key compromised since {entry['revoked']}"
+        return f"the issuer has declared the key {method} compromised since {entry['revoked']}"
     if method not in did_document.get("assertionMethod", ()):
         return "the issuer does not use this key for credentials"
     if method != f"{issuer}#{entry.get('publicKeyMultibase')}":

@@ -178,7 +178,10 @@ def _authorised(document: Document, issuer: str, method: str, now: datetime) -> 
 def _refuse_given_up(entry: Document, now: datetime) -> None:
     """What a key signed no longer counts once it is revoked or has run out (Controlled Identifiers, 2.2)."""
     if "revoked" in entry:
-        raise UnknownIssuer(f"the issuer has declared the key compromised since {entry['revoked']!s:.40}")
+        name = str(entry.get("id") or entry.get("kid") or "")[-100:]
+        raise UnknownIssuer(
+            f"the issuer has declared the key {name} compromised since {entry['revoked']!s:.40}"
+        )
     if "expires" in entry and has_passed(entry["expires"], now):
         raise UnknownIssuer(f"the issuer used the key until {entry['expires']!s:.40} and no longer")
 
