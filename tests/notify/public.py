@@ -59,11 +59,15 @@ class Stream:
 
 
 @asynccontextmanager
-async def streaming(server: RunningNats) -> AsyncIterator[Stream]:
-    """A connection that may publish, and a declared stream."""
-    client = await nats.connect(server.url)
+async def streaming(
+    server: RunningNats, user: str | None = None, password: str | None = None
+) -> AsyncIterator[Stream]:
+    """A connection that may publish, and a stream that it declares where it has the right to."""
+    inbox = {"inbox_prefix": f"_INBOX_{user}"} if user else {}
+    client = await nats.connect(server.url, user=user, password=password, **inbox)
     stream = Stream(client)
-    await stream.declare()
+    if user in (None, "operator"):
+        await stream.declare()
     yield stream
     await client.close()
 

@@ -32,7 +32,7 @@ from tests.contracts.payloads import example
 
 from .conftest import City
 from .outside import integrated
-from .public import joined, public
+from .public import change, joined, public
 from .streams import Reader, bodies_of, fed, reading, served
 from .test_feed import PUBLIC, of
 
@@ -100,6 +100,18 @@ async def test_a_stream_is_resumed_without_a_gap(
     beyond = operator | {"Accept": "text/event-stream", "Last-Event-ID": "21"}
     answer = await http.get("/events", headers=beyond)
     assert answer.status_code == 422
+
+
+async def test_a_stream_says_that_its_beginning_has_been_dropped(
+    city: City, origin: str, operator: dict[str, str]
+) -> None:
+    await fed(city.database, *(public(joined()) for _ in range(9)))
+    await change(city.database, "DELETE FROM feed WHERE position < 6")
+    async with reading(origin, operator, after=2) as reader:
+        await reader.block()
+        told = await reader.block()
+        assert told and "begins at 6" in told.comment
+        assert [each.id for each in await reader.events(4)] == ["6", "7", "8", "9"]
 
 
 async def test_silence_is_broken_and_moves_the_position_on(

@@ -31,13 +31,14 @@ _FAREWELL = 1.0  # seconds for the last words to be taken
 
 @dataclass
 class Source:
-    """What goes into one stream, from a position on."""
+    """What goes into one stream, from a position on; `first` is where the feed begins."""
 
     database: Database
     listeners: Listeners
     hearer: Hearer
     position: int
     silence: float
+    first: int = 1
     listener: Listener = field(init=False)
 
     async def pieces(self) -> AsyncIterator[bytes]:
@@ -47,6 +48,8 @@ class Source:
         where it last heard something.
         """
         yield b"retry: %d\n\n" % _RETRY
+        if self.position < self.first - 1:
+            yield b": the feed begins at %d, what was before has been dropped\n\n" % self.first
         spoken = time.monotonic()
         while True:
             at = self.position

@@ -100,17 +100,13 @@ def routes(listeners: Listeners) -> APIRouter:
         (what their integration sees). With `Accept: text/event-stream` the answer stays open and events are
         sent as they come.
         """
+        streamed = MEDIA_TYPE in request.headers.get("accept", "")
+        after = last_event_id if streamed and last_event_id is not None else ask.after
         database: Database = request.app.state.database
-        wanted = ask.filter()
-        if MEDIA_TYPE not in request.headers.get("accept", ""):
-            async with database.transaction() as session:
-                hearer = await _hearer(session, actor, wanted)
-                return _page(await reading.page(session, hearer, ask.after, ask.limit))
-        after = ask.after if last_event_id is None else last_event_id
         async with database.transaction() as session:
-            hearer = await _hearer(session, actor, wanted)
-            await reading.page(session, hearer, after, 1)  # refuses what cannot be gone on after
-        return _stream(request, listeners, hearer, actor, after)
+            hearer = await _hearer(session, actor, ask.filter())
+            page = await reading.page(session, hearer, after, 1 if streamed else ask.limit)
+        return _stream(request, listeners, hearer, actor, after, page.first) if streamed else _page(page)
 
     return router
 
@@ -131,10 +127,12 @@ def _page(page: Page) -> Response:
     return Response(b'{"events":[%b],%b}' % (events, ends), headers=headers, media_type="application/json")
 
 
-def _stream(request: Request, listeners: Listeners, hearer: Hearer, actor: Actor, after: int) -> EventStream:
-    database: Database = request.app.state.database
+def _stream(
+    request: Request, listeners: Listeners, hearer: Hearer, actor: Actor, after: int, first: int
+) -> EventStream:
     settings: Settings = request.app.state.settings
     holder = str(hearer.integration or actor.name)
     listeners.check(holder)
-    source = Source(database, listeners, hearer, after, settings.stream_heartbeat_seconds)
+    database: Database = request.app.state.database
+    source = Source(database, listeners, hearer, after, settings.stream_heartbeat_seconds, first)
     return EventStream(source, holder, actor.expires)
