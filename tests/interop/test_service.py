@@ -132,6 +132,26 @@ async def test_an_endorsement_verifies_there_until_it_is_taken_back(
     assert (await verified(node, http, shown))["withdrawn"] == [True]
 
 
+async def test_a_badge_that_carries_an_endorsement_verifies_there_and_with_us(
+    node: Asked, town: Town, http: httpx.AsyncClient, keyring: Keyring
+) -> None:
+    facts, endorser = Facts(), Facts(organisation=ENDORSER)
+    await town.hear(facts.registered, facts.verified, facts.published(), facts.named)
+    await town.hear(endorser.registered, endorser.verified)
+    both = Both(town, http, keyring)
+    proposed = (await both.propose(achievement=str(achievement_id(ACTIVITY)))).json()["id"]
+    await both.move(proposed, "accept", both.endorsed)
+    await town.hear(facts.completed)
+    await town.work()
+    document = await credential(http, await held(town, http))
+    assert len(document["endorsementJwt"]) == 1
+    assert await verified(node, http, document) == VALID
+    found = (await http.post("/verify", data={"text": json.dumps(document)})).json()
+    assert found["outcome"] == "valid", found
+    (line,) = (each for each in found["checks"] if each["name"] == "endorsements")
+    assert line["details"][0].endswith("genuine"), line
+
+
 @pytest.mark.parametrize("algorithm", ["RS256", "ES256"])
 async def test_a_token_verifies_in_jose_by_the_key_that_it_names(
     node_modules: Path, town: Town, http: httpx.AsyncClient, algorithm: str
