@@ -1,7 +1,6 @@
 """Endorsements: proposed by one organisation, accepted or refused by the other side, read by everybody."""
 
 import re
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any, Self
 from uuid import UUID
@@ -40,6 +39,7 @@ router = APIRouter(route_class=Transactional, tags=["endorsements"])
 EndorsementId = Annotated[UUID, Path(description="id of the endorsement")]
 _CAPABILITY = re.compile("[A-Za-z0-9_-]{22}")
 FIVE_MINUTES = 300
+_LISTED = errors.responses(404) | document_responses(*LINKED_DATA_TYPES)
 
 
 class EndorsementIn(BaseModel):
@@ -174,7 +174,7 @@ async def signed_endorsement(
 
 @router.get(
     "/achievements/{achievement_id}/endorsements",
-    responses=errors.responses(404) | document_responses(*LINKED_DATA_TYPES),
+    responses=_LISTED,
     response_class=Response,
 )
 async def endorsements_of_achievement(
@@ -184,13 +184,12 @@ async def endorsements_of_achievement(
 ) -> Response:
     """The signed endorsements of all versions of an achievement that stand, as a JSON list."""
     await achievements.known(session, achievement_id)
-    found = await stored.published(session, "achievement", achievement_id)
-    return answer(request, _list(found), LINKED_DATA_TYPES, kept(FIVE_MINUTES))
+    return await _listed(request, session, "achievement", achievement_id, kept(FIVE_MINUTES))
 
 
 @router.get(
     "/issuers/{organisation}/endorsements",
-    responses=errors.responses(404) | document_responses(*LINKED_DATA_TYPES),
+    responses=_LISTED,
     response_class=Response,
 )
 async def endorsements_of_issuer(
@@ -200,13 +199,12 @@ async def endorsements_of_issuer(
 ) -> Response:
     """The signed endorsements of an organisation that stand, as a JSON list."""
     await organisations.known(session, organisation)
-    found = await stored.published(session, "organisation", organisation)
-    return answer(request, _list(found), LINKED_DATA_TYPES, kept(FIVE_MINUTES))
+    return await _listed(request, session, "organisation", organisation, kept(FIVE_MINUTES))
 
 
 @router.get(
     "/credentials/{capability}/endorsements",
-    responses=errors.responses(404) | document_responses(*LINKED_DATA_TYPES),
+    responses=_LISTED,
     response_class=Response,
 )
 async def endorsements_of_credential(
@@ -218,13 +216,15 @@ async def endorsements_of_credential(
     badge = await held.at(session, capability) if _CAPABILITY.fullmatch(capability) else None
     if badge is None:
         raise not_found()
-    found = await stored.published(session, "credential", badge.award)
-    return answer(request, _list(found), LINKED_DATA_TYPES, HELD | OPEN)
+    return await _listed(request, session, "credential", badge.award, HELD | OPEN)
 
 
-def _list(documents: Sequence[bytes]) -> bytes:
+async def _listed(
+    request: Request, session: Session, kind: Kind, target: UUID, headers: dict[str, str]
+) -> Response:
     """The documents as they were signed, byte for byte, in one list."""
-    return b"[" + b",".join(documents) + b"]"
+    found = await stored.published(session, kind, target)
+    return answer(request, b"[" + b",".join(found) + b"]", LINKED_DATA_TYPES, headers)
 
 
 async def _require_endorsed(session: Session, actor: Actor, endorsement: UUID) -> None:
