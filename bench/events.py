@@ -37,7 +37,7 @@ class BenchSettings(Settings):
 
 async def measure() -> dict[str, float]:
     """Events per second: raw JetStream, emitted into the journal, relayed, handled."""
-    async with _servers() as (url, client):
+    async with servers() as (url, client):
         database = Database(url, CITY)
         figures = await _measure(database, client, url)
         await database.close()
@@ -46,7 +46,8 @@ async def measure() -> dict[str, float]:
 
 
 @asynccontextmanager
-async def _servers() -> AsyncIterator[tuple[str, Client]]:
+async def servers(service: str = "chassis") -> AsyncIterator[tuple[str, Client]]:
+    """The database of a service and a client of NATS, on servers of their own that sync everything."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         password = secrets.token_urlsafe()
@@ -55,7 +56,7 @@ async def _servers() -> AsyncIterator[tuple[str, Client]]:
         broker = nats_server.start(folder / "nats", log=folder / "nats.log")
         client = await nats.connect(broker.url)
         try:
-            yield await Databases(server.admin_url).fresh("chassis"), client
+            yield await Databases(server.admin_url).fresh(service), client
         finally:
             await client.close()
             broker.stop()

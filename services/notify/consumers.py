@@ -24,7 +24,7 @@ from .settings import Settings
 from .storage import facts
 from .storage.letters import Letter
 from .usecases import integrations
-from .usecases import letters as usecases
+from .usecases import intake as usecases
 
 
 async def on_named(session: AsyncSession, envelope: Envelope[Any], _: Settings) -> None:
@@ -33,7 +33,7 @@ async def on_named(session: AsyncSession, envelope: Envelope[Any], _: Settings) 
     told = {"address": fact.address, "name": fact.name, "language": fact.language}
     said = {what: value for what, value in told.items() if value}
     by_person = fact.said_by == "person"
-    await usecases.name_recipient(session, fact.recipient, said, fact.at, by_person=by_person)
+    usecases.name_recipient(session, fact.recipient, said, fact.at, by_person=by_person)
 
 
 async def on_organisation(session: AsyncSession, envelope: Envelope[Any], _: Settings) -> None:
@@ -72,7 +72,7 @@ async def on_award(session: AsyncSession, envelope: Envelope[Any], _: Settings) 
         version=fact.version,
         link=fact.claim,
     )
-    await usecases.queue_letter(session, letter)
+    usecases.queue_letter(session, letter)
 
 
 async def on_withdrawal(session: AsyncSession, envelope: Envelope[Any], _: Settings) -> None:
@@ -95,7 +95,7 @@ async def on_completion(session: AsyncSession, envelope: Envelope[Any], settings
         version=fact.version,
         link=f"{settings.public_url}/pathways/{fact.pathway}",
     )
-    await usecases.queue_letter(session, letter)
+    usecases.queue_letter(session, letter)
 
 
 async def on_sign_in(session: AsyncSession, envelope: Envelope[Any], _: Settings) -> None:
@@ -113,7 +113,7 @@ async def on_sign_in(session: AsyncSession, envelope: Envelope[Any], _: Settings
         language=fact.language,
         expires=fact.expires,
     )
-    await usecases.queue_letter(session, letter)
+    usecases.queue_letter(session, letter)
 
 
 async def on_forgotten(session: AsyncSession, envelope: Envelope[Any], _: Settings) -> None:

@@ -1,7 +1,8 @@
-"""Sends letters: claim one, hand it over, write down the answer. One letter at a time on each connection.
+"""Sends letters: claim some, hand them over one after another, write down the answers.
 
-A letter is claimed in a committed transaction before anything leaves; the answer goes into a file the moment
-it comes (accepted.py) and then into the database. Whatever dies in between, no letter is handed over twice.
+Letters are claimed in a committed transaction before anything leaves. When one is handed over, and when it is
+accepted, that goes into a file the moment it happens (accepted.py), and with the claim's other answers into the
+database. Whatever dies in between, no letter is handed over twice, and at most one per connection is in doubt.
 """
 
 import asyncio
@@ -19,14 +20,15 @@ from services.chassis.database import Database
 from services.chassis.work import Loop
 
 from .accepted import AcceptedLog
+from .composing import Outgoing, compose
 from .domain.letter import Accepted, Outcome, Refused, Unsure
-from .mailer import Connection, compose
+from .domain.pace import Pace
+from .mailer import Connection
 from .settings import Settings
 from .storage import sending as storage
 from .storage.letters import DISPATCH
 from .usecases import letters as usecases
-from .usecases.letters import Taken
-from .writing import write
+from .usecases.letters import Answered, Taken, Unsent
 
 log = logging.getLogger(__name__)
 GRACE_SECONDS = 8.0  # at the end of the process, for the letter in hand
@@ -39,7 +41,22 @@ class Sender:
         self.database, self.settings = database, settings
         self._log: AcceptedLog | None = None
         self._beginning = asyncio.Lock()
-        self._next = 0.0
+        self._pace = Pace()
+
+    @property
+    def at_once(self) -> int:
+        """How many letters a connection takes in hand: no more than may leave in about a second."""
+        rate = self.settings.letters_per_second
+        return max(1, min(self.settings.letters_per_claim, int(rate or self.settings.letters_per_claim)))
+
+    async def turn(self, domain: str, *, urgent: bool) -> tuple[bool, float]:
+        """Wait for the turn of a letter to this domain; False, and in how many seconds, where that is late."""
+        rate, limits = self.settings.letters_per_second, self.settings.letters_per_second_by_domain
+        limit = limits.get(domain, limits.get("*"))
+        now, wait = self._pace.turn(time.monotonic(), rate, domain, limit, urgent=urgent)
+        if now and wait:
+            await asyncio.sleep(wait)
+        return now, wait
 
     async def begin(self) -> AcceptedLog:
         """Before the first letter: find out what became of those the process before was sending."""
@@ -68,22 +85,15 @@ class Sender:
             log.warning("%d letters of processes that are gone may or may not have been sent", lost)
         return False
 
-    async def pace(self) -> None:
-        """Wait for this process's turn, where letters per second are limited."""
-        if self.settings.letters_per_second:
-            now = time.monotonic()
-            turn = max(now, self._next)
-            self._next = turn + 1 / self.settings.letters_per_second
-            await asyncio.sleep(turn - now)
 
 
 class Line:
-    """One connection and the letter on it."""
+    """One connection and the letters in hand on it."""
 
     def __init__(self, sender: Sender) -> None:
         self._sender = sender
         self._connection = Connection(sender.settings)
-        self._answered: tuple[Taken, Outcome] | None = None
+        self._done: list[Answered | Unsent] = []
         self._claim: UUID | None = None
         self._taken_at = 0.0
         self._ending = False
@@ -92,7 +102,7 @@ class Line:
         """Send letters while there are any; False where none was due.
 
         Raises where the mail server or the database is not there. When the process ends meanwhile, the letter
-        in hand is finished: half handed over it would become unknown.
+        being handed over is finished: half handed over it would become unknown.
         """
         sending = asyncio.create_task(self._send())
         try:
@@ -107,42 +117,81 @@ class Line:
         if not await self._catch_up():
             return False
         await self._connection.open()
-        await self._sender.pace()
         taken = await self._exchange(journal)
         while taken:
-            self._answered = taken, await self._deliver(taken, journal)
+            await self._deliver_all(taken, journal)
             taken = await self._exchange(journal)
         return True
 
     async def _catch_up(self) -> bool:
         """Do what an outage of the database left undone; answers whether a letter is due.
 
-        A claim whose commit was cut off may have been made: nobody has that letter, so it goes back.
+        A claim whose commit was cut off may have been made: nobody has its letters, so they go back.
         """
+        quiet = self._sender.settings.quiet_at(datetime.now(UTC))
         async with self._sender.database.transaction() as session:
             await self._settle(session)
             if self._claim:
                 await storage.give_back(session, self._claim)
-            due = await storage.due(session)
-        self._answered = self._claim = None
+            due = await storage.due(session, quiet=quiet)
+        self._done, self._claim = [], None
         return due
 
-    async def _exchange(self, journal: AcceptedLog) -> Taken | None:
-        """Write down the answer that was had and take the next letter, in one transaction."""
-        goes_on = self._connection.usable and not self._ending
-        goes_on = goes_on and (self._answered is None or not self._sender.settings.letters_per_second)
-        self._claim = uuid7() if goes_on else None
+    async def _exchange(self, journal: AcceptedLog) -> list[Taken]:
+        """Write down the answers that were had and take the next letters, in one transaction."""
+        self._claim = uuid7() if self._connection.usable and not self._ending else None
+        taken: list[Taken] = []
         async with self._sender.database.transaction() as session:
             await self._settle(session)
-            taken = None
             if self._claim:
                 claim = storage.Claim(self._sender.settings.instance, journal.run, self._claim)
-                taken = await usecases.take(session, claim, datetime.now(UTC))
-        self._answered = self._claim = None
+                now, settings = datetime.now(UTC), self._sender.settings
+                taken = await usecases.take(session, claim, now, settings, self._sender.at_once)
+        self._done, self._claim = [], None
         self._taken_at = time.monotonic()
         return taken
 
-    def _hand_over(self, taken: Taken, journal: AcceptedLog) -> None:
+    async def _settle(self, session: AsyncSession) -> None:
+        await usecases.settle(session, self._done, self._sender.settings.letter_retries)
+
+    async def _deliver_all(self, taken: Sequence[Taken], journal: AcceptedLog) -> None:
+        """Hand these over, one after another; what cannot go now goes back."""
+        for each in taken:
+            self._done.append(await self._deliver(each, journal))
+
+    async def _deliver(self, taken: Taken, journal: AcceptedLog) -> Answered | Unsent:
+        letter = taken.letter
+        if self._ending or not self._connection.usable or self._held_long():
+            return Unsent(letter, taken.attempt)
+        try:
+            message = compose(letter.id, taken.facts, datetime.now(UTC), self._sender.settings)
+        except Exception as error:  # nothing has left: whatever is wrong with the letter is final
+            log.error("a letter could not be written", exc_info=error)
+            reason = f"could not be written: {type(error).__name__}"
+            return Answered(letter, taken.attempt, Refused(reason, final=True))
+        now, wait = await self._sender.turn(message.domain, urgent=letter.kind == "sign_in")
+        if not now:
+            return Unsent(letter, taken.attempt, wait)
+        return Answered(letter, taken.attempt, await self._hand_over(taken, message, journal))
+
+    def _held_long(self) -> bool:
+        """Whether these letters have been in hand for so long that the rest had better go back."""
+        return time.monotonic() - self._taken_at > self._sender.settings.lease_seconds / 2
+
+    async def _hand_over(self, taken: Taken, message: Outgoing, journal: AcceptedLog) -> Outcome:
+        id_, attempt = taken.letter.id, taken.attempt
+        try:
+            outcome = await self._connection.deliver(message, lambda: self._note(taken, journal))
+        except Exception as error:  # none is known; a letter must not stay in hand for ever
+            log.error("sending a letter failed", exc_info=error)
+            self._connection.close()
+            return Unsure(f"sending failed: {type(error).__name__}")
+        if isinstance(outcome, Accepted):
+            with suppress(OSError):  # it is in hand all the same, and about to be marked
+                journal.note("accepted", id_, attempt)
+        return outcome
+
+    def _note(self, taken: Taken, journal: AcceptedLog) -> None:
         """Note that the letter leaves now. Raises OSError where it must not any more.
 
         Who was stopped for longer than the lease has been taken for dead, and the letter may be with another.
@@ -150,31 +199,6 @@ class Line:
         if time.monotonic() - self._taken_at > self._sender.settings.lease_seconds:
             raise TimeoutError("it was in hand for longer than the lease")
         journal.note("handed", taken.letter.id, taken.attempt)
-
-    async def _settle(self, session: AsyncSession) -> None:
-        if self._answered:
-            taken, outcome = self._answered
-            retries = self._sender.settings.letter_retries
-            await usecases.settle(session, taken.letter, taken.attempt, outcome, retries)
-
-    async def _deliver(self, taken: Taken, journal: AcceptedLog) -> Outcome:
-        letter, facts, settings = taken.letter, taken.facts, self._sender.settings
-        try:
-            written = write(facts, settings.city_name, settings.default_language)
-            message = compose(letter.id, written, facts.address, facts.name, datetime.now(UTC), settings)
-        except Exception as error:  # nothing has left: whatever is wrong with the letter is final
-            log.error("a letter could not be written", exc_info=error)
-            return Refused(f"could not be written: {type(error).__name__}", final=True)
-        try:
-            outcome = await self._connection.deliver(message, lambda: self._hand_over(taken, journal))
-        except Exception as error:  # none is known; a letter must not stay in hand for ever
-            log.error("sending a letter failed", exc_info=error)
-            self._connection.close()
-            return Unsure(f"sending failed: {type(error).__name__}")
-        if isinstance(outcome, Accepted):
-            with suppress(OSError):  # it is in hand all the same, and about to be marked
-                journal.note("accepted", letter.id, taken.attempt)
-        return outcome
 
 
 def loops(database: Database, settings: Settings) -> Sequence[Loop]:

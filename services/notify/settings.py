@@ -13,16 +13,15 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
-from services.chassis.settings import Settings as ChassisSettings
-
 from .domain.brand import Brand
 from .domain.pace import Quiet
+from .gate_settings import GateSettings
 
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+")
 PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
 
 
-class Settings(ChassisSettings):
+class Settings(GateSettings):
     """Settings of notify."""
 
     service: ClassVar[str] = "notify"
@@ -55,6 +54,11 @@ class Settings(ChassisSettings):
     mail_from: str = Field(
         default="Cities of Learning <no-reply@localhost>",
         description="sender of every letter: Name <address>",
+    )
+    bounce_address: str | None = Field(
+        default=None,
+        description="where bounces go, as name@example.org: letters have name+<letter>@example.org as their "
+        "return address; none: that of MAIL_FROM",
     )
     city_title: str | None = Field(default=None, description="the city's name as people write it")
     city_colour: str = Field(default="#0b5a9c", description="colour of buttons in letters: #rrggbb")
@@ -190,6 +194,13 @@ class Settings(ChassisSettings):
     @classmethod
     def _domains(cls, value: dict[str, float]) -> dict[str, float]:
         return {domain.strip().lower(): rate for domain, rate in value.items()}
+
+    @field_validator("bounce_address")
+    @classmethod
+    def _bounces(cls, value: str | None) -> str | None:
+        if value and (not _ADDRESS.fullmatch(value) or len(value) > 180):
+            raise ValueError("write name@example.org")
+        return value or None
 
     @field_validator("mail_from")
     @classmethod

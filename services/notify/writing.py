@@ -1,25 +1,65 @@
-"""Writes letters: the words of a language, filled with somebody's facts, as text and as HTML.
+"""Writes letters: patterns of words, made once for each shape of letter, filled with somebody's facts.
 
-Names come from strangers: in HTML each is escaped and has a direction of its own, in text it is one line.
+A pattern is a text in pieces: what is the same in every letter of its shape, and between that the names of what
+is not. Names come from strangers: in HTML each is escaped and has a direction of its own, in text it is one line.
+They are put in when all else is done, so nothing in them is ever read as a mark of ours.
 """
 
 import json
+import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
+from .domain.brand import Brand
+from .domain.letter import Kind
 from .domain.wording import Choice, Facts, choose, one_line, web_address
 
 _HERE = Path(__file__).parent
 RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur"})
+_SLOT = re.compile("\x02([a-z_]+)\x03")  # controls, which no words of ours have
 _NAME = Markup("<bdi>{}</bdi>")
 _TITLE = Markup('<bdi lang="{}"><strong>{}</strong></bdi>')
+_ADDRESS = Markup('<bdi dir="ltr">{}</bdi>')
+# After the preview, so that mail programs do not go on with the letter's first words.
+_FILLER = Markup("&nbsp;&zwnj;" * 40)  # noqa: S704 (ours)
+_PHRASED = ("name", "organisation", "about", "address", "minutes")
+
+Pieces = tuple[str, ...]
+"""Every second piece, from the second, is the name of what is put there."""
+
+
+@dataclass(frozen=True)
+class Shape:
+    """All that two letters must have in common to differ in nothing but what is filled in.
+
+    `missing` is the language of the note that the letter is not in the reader's.
+    """
+
+    kind: Kind
+    language: str
+    missing: str | None
+    named: bool
+    pictured: bool
+    linked: bool
+    coded: bool
+    choosing: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Pattern:
+    """What letters of one shape have in common; each is made once, so that none equals another."""
+
+    language: str
+    subject: Pieces
+    text: Pieces
+    html: Pieces
 
 
 @dataclass(frozen=True)
@@ -58,24 +98,131 @@ def _templates() -> Environment:
     )
 
 
+@cache
 def languages() -> frozenset[str]:
     """The languages letters can be written in."""
     return frozenset(_words())
 
 
-def write(facts: Facts, city: str, default_language: str) -> Written:
-    """The letter about these facts. `city` is the city's name as people write it."""
-    choice = choose(facts.language, languages(), default_language)
-    words = _words()[choice.language]
-    names = _names(facts, city)
-    isolated = {key: _isolated(value) for key, value in names.items()}
-    shared = _fixed(facts, choice, words) | {"city": one_line(city)}
-    subject = str(words[facts.kind]["subject"]).format(**names)
+def write(facts: Facts, brand: Brand, default_language: str) -> Written:
+    """The letter about these facts."""
+    shape = shape_of(facts, default_language)
+    pattern = pattern_of(shape, brand)
     return Written(
+        pattern.language,
+        subject(pattern, facts),
+        fill(pattern.text, text_values(facts, shape.language)),
+        fill(pattern.html, html_values(facts)),
+    )
+
+
+def shape_of(facts: Facts, default_language: str) -> Shape:
+    """The shape of the letter about these facts."""
+    choice = choose(facts.language, languages(), default_language)
+    return Shape(
+        facts.kind,
         choice.language,
-        one_line(subject, longest=200),
-        _render("letter.txt", shared | _sentences(words, facts, isolated, str)),
-        _render("letter.html", shared | _labels(words, facts, names) | _html(words, facts, names)),
+        _missing_in(choice),
+        bool(facts.name and one_line(facts.name)),
+        web_address(facts.picture) is not None,
+        web_address(facts.link) is not None,
+        bool(facts.code),
+        web_address(facts.choices) is not None,
+    )
+
+
+@lru_cache(maxsize=1024)
+def pattern_of(shape: Shape, brand: Brand) -> Pattern:
+    """What letters of this shape have in common. Made once: this is the slow part of writing."""
+    words = _words()[shape.language]
+    own, city = words[shape.kind], one_line(brand.city)
+    plain = {name: _mark(name) for name in _PHRASED}
+    marked: dict[str, str] = {name: _NAME.format(Markup(_mark(name))) for name in _PHRASED}  # noqa: S704 (ours)
+    marked["about"] = _TITLE.format(*(Markup(_mark(name)) for name in ("about_language", "about")))  # noqa: S704 (ours)
+    marked["address"] = _ADDRESS.format(Markup(_mark("address")))  # noqa: S704 (ours)
+    shared = _fixed(shape, brand, words)
+    text = plain | {"city": _isolated(city, shape.language)}
+    labels = {
+        name: _cut_open(str(own.get(word, "")).format(**plain, city=city))
+        for name, word in (("heading", "heading"), ("preview", "preview"), ("picture_text", "picture"))
+    }
+    html = {**marked, "city": _NAME.format(city)}
+    return Pattern(
+        shape.language,
+        _cut(own["subject"].format(**plain, city=city)),
+        _cut(_render("letter.txt", shared | _slots(shape, str) | _sentences(words, shape, text, str))),
+        _cut(
+            _render(
+                "letter.html",
+                shared | _slots(shape, Markup) | labels | _sentences(words, shape, html, Markup),
+            )
+        ),
+    )
+
+
+def fill(pieces: Pieces, values: Mapping[str, str]) -> str:
+    """A text from its pieces."""
+    return "".join(values[piece] if at % 2 else piece for at, piece in enumerate(pieces))
+
+
+def subject(pattern: Pattern, facts: Facts) -> str:
+    """The letter's subject, one line."""
+    values = _values(facts)
+    if pattern.language in RIGHT_TO_LEFT:
+        values = text_values(facts, pattern.language)
+        return fill(pattern.subject, values)[:220]
+    return one_line(fill(pattern.subject, values), longest=200)
+
+
+def text_values(facts: Facts, language: str) -> dict[str, str]:
+    """What is put into the text."""
+    values = _values(facts)
+    names = {name: _isolated(values[name], language) for name in ("name", "organisation", "about", "address")}
+    return values | names
+
+
+def html_values(facts: Facts) -> dict[str, str]:
+    """What is put into the HTML, fit for text and for quoted attributes."""
+    return {name: str(escape(value)) for name, value in _values(facts).items()}
+
+
+def _values(facts: Facts) -> dict[str, str]:
+    """What the slots are filled with, each one line."""
+    names = {
+        "name": facts.name,
+        "organisation": facts.organisation,
+        "about": facts.about,
+        "about_language": facts.about_language,
+        "address": facts.address,
+        "code": facts.code,
+    }
+    links = {"link": facts.link, "picture": facts.picture, "choices": facts.choices}
+    figures = {name: str(number) for name, number in zip(FIGURES, facts.figures, strict=False)}
+    return (
+        {name: one_line(value or "") for name, value in names.items()}
+        | {name: web_address(value) or "" for name, value in links.items()}
+        | figures
+        | {"minutes": str(facts.minutes)}
+    )
+
+
+FIGURES = ("awarded", "sent", "undelivered")
+"""The figures of a digest, in the order in which facts name them."""
+
+
+def _mark(name: str) -> str:
+    return f"\x02{name}\x03"
+
+
+def _cut(text: str) -> Pieces:
+    return tuple(_SLOT.split(text))
+
+
+def _cut_open(label: str) -> Markup:
+    """A label with the marks of what is put into it kept as they are, all else escaped."""
+    return Markup("").join(
+        Markup(_mark(piece)) if at % 2 else escape(piece)  # noqa: S704 (ours)
+        for at, piece in enumerate(_SLOT.split(label))
     )
 
 
@@ -83,63 +230,65 @@ def _render(template: str, values: Mapping[str, object]) -> str:
     return _templates().get_template(template).render(values)
 
 
-def _names(facts: Facts, city: str) -> dict[str, str]:
-    """What phrases are filled with, each one line."""
-    values = {
-        "name": facts.name,
-        "organisation": facts.organisation,
-        "about": facts.about,
-        "address": facts.address,
-        "city": city,
-    }
-    filled = {key: one_line(value or "") for key, value in values.items()}
-    return filled | {"minutes": str(facts.minutes)}
-
-
-def _fixed(facts: Facts, choice: Choice, words: Mapping[str, Any]) -> dict[str, object]:
-    """What is the same in text and HTML, and needs no filling."""
+def _missing_in(choice: Choice) -> str | None:
     language = choice.instead_of
-    known = language if language in _missing() else "en"
+    if language is None:
+        return None
+    return language if language in _missing() else "en"
+
+
+def _fixed(shape: Shape, brand: Brand, words: Mapping[str, Any]) -> dict[str, object]:
+    """What is the same in text and HTML, and needs no filling."""
+    own, known = words[shape.kind], shape.missing or "en"
+    turned = shape.language in RIGHT_TO_LEFT
     return {
-        "language": choice.language,
-        "missing": _missing()[known] if language else None,
+        "language": shape.language,
+        "direction": "rtl" if turned else "ltr",
+        "start": "right" if turned else "left",
+        "end": "left" if turned else "right",
+        "missing": _missing()[known] if shape.missing else None,
         "missing_language": known,
         "missing_direction": "rtl" if known in RIGHT_TO_LEFT else "ltr",
-        "button": words[facts.kind]["button"],
-        "link": web_address(facts.link),
+        "button": own["button"],
         "link_text": words["link"],
-        "code": one_line(facts.code) if facts.code else None,
-        "code_label": words[facts.kind].get("code"),
-        "picture": web_address(facts.picture),
+        "choices_text": words["choices"],
+        "code_label": own.get("code"),
+        "filler": _FILLER,
+        "city": one_line(brand.city),
+        "colour": brand.colour,
+        "on_colour": brand.on_colour,
+        "logo": web_address(brand.logo),
+        "postal": brand.postal,
+        "contact": brand.contact,
     }
+
+
+def _slots(shape: Shape, text: type[str]) -> dict[str, object]:
+    """The places of what has a place of its own, where the letter has it."""
+    figures = _words()[shape.language][shape.kind].get("figures", {})
+    there = {
+        "code": shape.coded,
+        "link": shape.linked,
+        "picture": shape.pictured,
+        "choices": shape.choosing,
+    }
+    slots: dict[str, object] = {name: text(_mark(name)) if has else None for name, has in there.items()}
+    return slots | {"figures": [(figures[name], text(_mark(name))) for name in FIGURES if name in figures]}
 
 
 def _sentences(
-    words: Mapping[str, Any], facts: Facts, values: Mapping[str, str], text: type[str]
+    words: Mapping[str, Any], shape: Shape, values: Mapping[str, str], text: type[str]
 ) -> dict[str, object]:
     """The sentences that name people and things; with `text` Markup, whatever is filled in is escaped."""
-    own = words[facts.kind]
+    own = words[shape.kind]
     return {
-        "greeting": text(words["greeting" if facts.name else "greeting_nameless"]).format(**values),
+        "greeting": text(words["greeting" if shape.named else "greeting_nameless"]).format(**values),
         "body": [text(line).format(**values) for line in own["body"]],
         "why": text(own["why"]).format(**values),
     }
 
 
-def _labels(words: Mapping[str, Any], facts: Facts, names: Mapping[str, str]) -> dict[str, object]:
-    """What stands where HTML allows no markup; the template escapes it."""
-    labels = {"heading": "heading", "preview": "preview", "picture_text": "picture"}
-    return {key: str(words[facts.kind].get(word, "")).format(**names) for key, word in labels.items()}
-
-
-def _html(words: Mapping[str, Any], facts: Facts, names: Mapping[str, str]) -> dict[str, object]:
-    marked = {key: _NAME.format(value) for key, value in names.items()}
-    if facts.about:
-        marked["about"] = _TITLE.format(facts.about_language or "", names["about"])
-    return _sentences(words, facts, marked, Markup)
-
-
-def _isolated(name: str) -> str:
-    """A name written from right to left, kept from turning the line it stands in."""
-    turns = any(unicodedata.bidirectional(c) in ("R", "AL") for c in name)
-    return f"\u2068{name}\u2069" if turns else name
+def _isolated(name: str, language: str) -> str:
+    """A name kept from turning the line it stands in: one from right to left, or any in such a line."""
+    turns = language in RIGHT_TO_LEFT or any(unicodedata.bidirectional(c) in ("R", "AL") for c in name)
+    return f"\u2068{name}\u2069" if turns and name else name

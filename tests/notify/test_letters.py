@@ -72,7 +72,7 @@ async def test_what_the_person_says_outranks_the_organiser_field_by_field(city: 
         city.recipient = uuid4()
         await city.hear(*(one.model_copy(update={"recipient": city.recipient}) for one in order * 2))
         async with city.database.transaction() as session:
-            known = await facts.known(session, city.recipient)
+            (known,) = await facts.known(session, [facts.Wanted(city.recipient, None, None, None, uuid4())])
         said = (known.address, known.name, known.language)
         assert said == ("aino@example.org", "Aino V.", "nl")
 
@@ -187,7 +187,7 @@ async def test_a_newer_history_begins_after_forgetting_in_any_order(make_city: C
         await city.hear(*(events[place] for place in order))
         await city.hear(*(events[place] for place in order))
         async with city.database.transaction() as session:
-            known = await facts.known(session, city.recipient)
+            (known,) = await facts.known(session, [facts.Wanted(city.recipient, None, None, None, uuid4())])
             queued = await session.scalar(
                 text("SELECT count(*) FROM letter WHERE recipient = :id"), {"id": city.recipient}
             )

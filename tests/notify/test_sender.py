@@ -21,6 +21,7 @@ from services.notify.domain.letter import Accepted, Refused
 from services.notify.sender import Line, Sender, loops
 from services.notify.storage import sending
 from services.notify.usecases import letters as usecases
+from services.notify.usecases.letters import Answered
 
 from .conftest import NOW, City
 from .mailserver import DROP, MailServer, serving
@@ -112,10 +113,13 @@ async def test_an_answer_is_kept_while_the_database_is_away(
     assert await city.states() == ["sent"] and len(city.mail.letters) == 1
 
 
-@pytest.mark.parametrize("cut", [1, 2, 3, 4, 5])
+@pytest.mark.parametrize(
+    ("at_once", "cut"), [*((1, cut) for cut in range(1, 6)), *((25, cut) for cut in range(1, 5))]
+)
 async def test_a_commit_whose_answer_was_cut_off_neither_doubles_nor_holds_a_letter(
-    city: City, monkeypatch: pytest.MonkeyPatch, cut: int
+    city: City, monkeypatch: pytest.MonkeyPatch, at_once: int, cut: int
 ) -> None:
+    city.sender.settings = city.settings.model_copy(update={"letters_per_claim": at_once})
     await city.hear(city.awarded(), city.awarded())
     line, transaction, calls = Line(city.sender), city.database.transaction, 0
 
@@ -159,15 +163,16 @@ async def test_an_answer_to_an_earlier_attempt_changes_nothing_once_there_is_a_l
     await city.hear(city.awarded())
     claim = sending.Claim("one", uuid7(), uuid7())
     async with city.database.transaction() as session:
-        first = await usecases.take(session, claim, NOW)
-        assert first and await sending.give_up_for_the_dead(session, lease=-1) == 1
+        (first,) = await usecases.take(session, claim, NOW, city.settings)
+        assert await sending.give_up_for_the_dead(session, lease=-1) == 1
         await usecases.resend(session, first.letter.id, "operator")
-        second = await usecases.take(session, claim, NOW)
-        assert second and second.attempt == 2
-        await usecases.settle(session, first.letter, first.attempt, Refused("450", final=False), (0,))
+        (second,) = await usecases.take(session, claim, NOW, city.settings)
+        assert second.attempt == 2
+        late = Answered(first.letter, first.attempt, Refused("450", final=False))
+        await usecases.settle(session, [late], (0,))
     assert await city.states() == ["sending"]
     async with city.database.transaction() as session:
-        await usecases.settle(session, second.letter, second.attempt, Accepted(), (0,))
+        await usecases.settle(session, [Answered(second.letter, second.attempt, Accepted())], (0,))
     assert await city.states() == ["sent"]
 
 

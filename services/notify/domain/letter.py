@@ -9,8 +9,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["badge_awarded", "pathway_completed", "sign_in"]
-State = Literal["queued", "sending", "sent", "failed", "unknown", "cancelled"]
+Kind = Literal["badge_awarded", "pathway_completed", "sign_in", "digest", "subscription_disabled"]
+State = Literal["queued", "sending", "sent", "failed", "bounced", "complained", "unknown", "cancelled"]
+
+OPTIONAL: frozenset[Kind] = frozenset(("pathway_completed", "digest", "subscription_disabled"))
+"""What its reader may choose not to get: all but the award itself and what they sign in with."""
+URGENT, ORDINARY, LEAST_URGENT = 0, 1, 2
+"""Turns of letters: those somebody waits for in front of a screen, the others, those of many at once."""
+MANY_AT_ONCE = 20
 
 
 @dataclass(frozen=True)
@@ -62,11 +68,28 @@ def verdict(outcome: Outcome, tries: int, schedule: Sequence[float]) -> Verdict:
             return Verdict("queued", reason, schedule[tries - 1])
 
 
+def urgency(kind: Kind, at_once: int) -> int:
+    """When a letter's turn is; `at_once` is how many like it were asked for together.
+
+    Ten thousand letters of one organisation do not hold up the single one of another.
+    """
+    if kind == "sign_in":
+        return URGENT
+    return LEAST_URGENT if at_once > MANY_AT_ONCE else ORDINARY
+
+
 def check_resendable(kind: Kind, state: State, *, gone: bool) -> None:
     """Refuse to send again what is not known to be lost, or has nobody to go to. Raises NotResendable."""
+    if kind == "subscription_disabled":
+        raise NotResendable("its address is not kept; what it told is in the log of the integration")
     if gone:
         raise NotResendable("the recipient was forgotten; there is nobody to write to")
     if kind == "sign_in":
         raise NotResendable("a sign-in letter is worth nothing later; ask for a new one")
     if state not in ("failed", "unknown"):
         raise NotResendable(f"the letter is {state}; only a failed or unknown one can be sent again")
+
+
+def optional(kind: Kind) -> bool:
+    """Whether its reader may choose not to get letters of this kind: all but what somebody else waits for."""
+    return kind in OPTIONAL

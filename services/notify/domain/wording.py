@@ -15,7 +15,11 @@ _DIRECTION = re.compile(r"[\u200e\u200f\u202a-\u202e\u2066-\u2069\u061c]")
 
 @dataclass(frozen=True)
 class Facts:
-    """Everything a letter says. `about` is the badge's or pathway's name, in `about_language`."""
+    """Everything a letter says. `about` is the badge's or pathway's name, in `about_language`.
+
+    `figures` are those of a digest, `choices` is where its reader chooses which letters to get, and
+    `unsubscribe` what a mail program calls for them with one click (RFC 8058).
+    """
 
     kind: Kind
     address: str
@@ -28,6 +32,9 @@ class Facts:
     link: str | None = None
     code: str | None = None
     minutes: int | None = None
+    figures: tuple[int, ...] = ()
+    choices: str | None = None
+    unsubscribe: str | None = None
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """What notify has heard from other services. Each note is idempotent, and their order does not matter."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -10,6 +10,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from .letters import Letter
+from .recordset import rows
 from .tables import AchievementRow, ForgottenRow, OrganisationRow, PathwayRow, RevokedRow, SaidRow
 
 
@@ -17,7 +19,8 @@ from .tables import AchievementRow, ForgottenRow, OrganisationRow, PathwayRow, R
 class Known:
     """What is known that a letter needs: None where it has not been heard of, or was forgotten.
 
-    `about` is the name of the achievement or pathway, `forgotten_at` when the recipient was last forgotten.
+    `about` is the name of the achievement or pathway, or of the integration whose subscription it is;
+    `forgotten_at` is when the recipient was last forgotten.
     """
 
     organisation: str | None
@@ -31,71 +34,89 @@ class Known:
     forgotten_at: datetime | None
 
 
-_KNOWN = text("""
-    SELECT (SELECT name FROM organisation WHERE id = :organisation),
-        coalesce(achievement.name, pathway.name), coalesce(achievement.language, pathway.language),
-        achievement.picture, said.address, said.name, said.language,
-        EXISTS (SELECT FROM revoked WHERE award = :cause),
-        (SELECT at FROM forgotten WHERE recipient = :recipient)
-    FROM (SELECT max(value) FILTER (WHERE what = 'address') AS address,
-                 max(value) FILTER (WHERE what = 'name') AS name,
-                 max(value) FILTER (WHERE what = 'language') AS language
-          FROM said WHERE recipient = :recipient) AS said
-    LEFT JOIN achievement ON achievement.id = :thing AND achievement.version = :version
-    LEFT JOIN pathway ON pathway.id = :thing AND pathway.version = :version
+@dataclass(frozen=True)
+class Wanted:
+    """What a letter names, and so what must be known of it; `cause` may be an award."""
+
+    recipient: UUID | None
+    organisation: UUID | None
+    thing: UUID | None
+    version: int | None
+    cause: UUID
+
+    @classmethod
+    def of(cls, letter: Letter) -> "Wanted":
+        """What this letter names."""
+        return cls(letter.recipient, letter.organisation, letter.thing, letter.version, letter.cause)
+
+
+# Each by its key: PostgreSQL has no statistics of what has just been written, and would read whole tables.
+_SAID = "(SELECT value FROM said WHERE said.recipient = w.recipient AND what = '{}')"
+_OF = "(SELECT {} FROM {} AS t WHERE t.id = w.thing AND t.version = w.version)"
+_INTEGRATION = """(SELECT integration.name FROM subscription
+    JOIN integration ON integration.id = subscription.integration WHERE subscription.id = w.thing)"""
+_KNOWN = text(f"""
+    SELECT (SELECT name FROM organisation WHERE id = w.organisation),
+        coalesce({_OF.format("name", "achievement")}, {_OF.format("name", "pathway")}, {_INTEGRATION}),
+        coalesce({_OF.format("language", "achievement")}, {_OF.format("language", "pathway")}),
+        {_OF.format("picture", "achievement")},
+        {_SAID.format("address")}, {_SAID.format("name")}, {_SAID.format("language")},
+        EXISTS (SELECT FROM revoked WHERE award = w.cause),
+        (SELECT at FROM forgotten WHERE forgotten.recipient = w.recipient)
+    FROM json_to_recordset(CAST(:wanted AS json))
+        AS w(n int, recipient uuid, organisation uuid, thing uuid, version int, cause uuid)
+    ORDER BY w.n
+""")  # noqa: S608 (columns of ours)
+
+
+async def known(session: AsyncSession, wanted: Sequence[Wanted]) -> list[Known]:
+    """What is known about each of these."""
+    asked = rows([{"n": n, **vars(each)} for n, each in enumerate(wanted)])
+    return [Known(*row) for row in await session.execute(_KNOWN, {"wanted": asked})]
+
+
+async def hold_recipients(session: AsyncSession, *, alone: bool = False) -> None:
+    """See to it that nobody is forgotten before this transaction ends.
+
+    Whoever forgets holds them `alone`, so that nothing about somebody slips in beside it unseen.
+    """
+    lock = func.pg_advisory_xact_lock if alone else func.pg_advisory_xact_lock_shared
+    await session.execute(select(lock(_RECIPIENTS)))
+
+
+_RECIPIENTS = 5_230_977_118
+_NOTE_SAID = text("""
+    INSERT INTO said AS old (recipient, what, value, by_person, at)
+    SELECT DISTINCT ON (recipient, what) recipient, what, value, by_person, at
+    FROM json_to_recordset(CAST(:said AS json))
+        AS s(recipient uuid, what text, value text, by_person bool, at timestamptz)
+    WHERE NOT EXISTS (SELECT FROM forgotten AS f WHERE f.recipient = s.recipient AND f.at >= s.at)
+    ORDER BY recipient, what, by_person DESC, at DESC, value DESC
+    ON CONFLICT (recipient, what) DO UPDATE
+        SET value = excluded.value, by_person = excluded.by_person, at = excluded.at
+        WHERE (excluded.by_person, excluded.at, excluded.value) > (old.by_person, old.at, old.value)
+    RETURNING recipient
 """)
 
 
-async def known(
-    session: AsyncSession,
-    recipient: UUID | None,
-    organisation: UUID | None = None,
-    thing: UUID | None = None,
-    version: int | None = None,
-    cause: UUID | None = None,
-) -> Known:
-    """What is known about a recipient, an organisation, an achievement or pathway, and an award (`cause`)."""
-    values = {"recipient": recipient, "organisation": organisation, "thing": thing}
-    row = (await session.execute(_KNOWN, values | {"version": version, "cause": cause})).one()
-    return Known(*row)
+@dataclass(frozen=True)
+class Said:
+    """Somebody named a recipient's `address`, `name` or `language`."""
+
+    recipient: UUID
+    what: str
+    value: str
+    by_person: bool
+    at: datetime
 
 
-async def hold_recipient(session: AsyncSession, recipient: UUID, *, alone: bool = False) -> None:
-    """See to it that nobody forgets the recipient before this transaction ends.
-
-    Whoever forgets holds the recipient `alone`, so that nothing about them slips in beside it unseen.
-    """
-    lock = func.pg_advisory_xact_lock if alone else func.pg_advisory_xact_lock_shared
-    await session.execute(select(lock(recipient.int % 2**63)))
-
-
-async def forgotten_at(session: AsyncSession, recipient: UUID) -> datetime | None:
-    """When the recipient was last forgotten, or None."""
-    row = await session.get(ForgottenRow, recipient, populate_existing=True)
-    return row.at if row else None
-
-
-async def note_said(
-    session: AsyncSession, recipient: UUID, said: dict[str, str], at: datetime, *, by_person: bool
-) -> None:
-    """Somebody named the recipient's address, name or language.
+async def note_said(session: AsyncSession, said: Sequence[Said]) -> set[UUID]:
+    """Take in what was said; what is older than a forgetting is not. Answers of whom something is new.
 
     What the person says outranks what an organiser wrote; then the newest wins, each field by itself.
     """
-    row = insert(SaidRow).values(
-        [
-            {"recipient": recipient, "what": what, "value": value, "by_person": by_person, "at": at}
-            for what, value in said.items()
-        ]
-    )
-    new, old = row.excluded, SaidRow
-    weightier = tuple_(new.by_person, new.at, new.value) > tuple_(
-        col(old.by_person), col(old.at), col(old.value)
-    )
-    values = {name: new[name] for name in ("value", "by_person", "at")}
-    await session.execute(
-        row.on_conflict_do_update(index_elements=["recipient", "what"], set_=values, where=weightier)
-    )
+    told = rows([vars(each) for each in said])
+    return set((await session.execute(_NOTE_SAID, {"said": told})).scalars())
 
 
 async def addresses(session: AsyncSession, recipients: Collection[UUID]) -> dict[UUID, str]:

@@ -3,9 +3,10 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
@@ -13,8 +14,11 @@ from sqlmodel import col
 from contracts.envelope import uuid7
 from services.chassis.database import wake
 
+from ..domain.letter import ORDINARY
 from ..domain.letter import Kind as Kind
 from ..domain.letter import State as State
+from ..domain.naming import message_number
+from .recordset import rows
 from .tables import LetterRow, ResendRow
 
 DISPATCH = "letters"
@@ -41,6 +45,7 @@ class Letter:
     language: str | None = None
     expires: datetime | None = None
     attempts_before: int = 0
+    figures: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -54,18 +59,40 @@ class Status:
     changed_at: datetime
 
 
-async def queue(session: AsyncSession, letter: Letter, state: State = "queued") -> None:
-    """Have the letter sent soon; one that has the same kind and cause as another is not written."""
-    row = insert(LetterRow).values(
-        **vars(letter),
-        state=state,
-        attempts=0,
-        priority=0 if letter.kind == "sign_in" else 1,
-        due=func.now(),
-        created_at=func.now(),
-        changed_at=func.now(),
-    )
-    await session.execute(row.on_conflict_do_nothing(index_elements=["kind", "cause"]))
+@dataclass(frozen=True)
+class Entry:
+    """A letter to be stored: its state, and when its turn is."""
+
+    letter: Letter
+    state: State = "queued"
+    priority: int = ORDINARY
+
+
+_QUEUE = text(f"""
+    INSERT INTO letter ({", ".join(Letter.__dataclass_fields__)}, state, priority, message, attempts,
+        due, created_at, changed_at)
+    SELECT {", ".join(f"e.{name}" for name in Letter.__dataclass_fields__)}, e.state, e.priority, e.message, 0,
+        now(), now(), now()
+    FROM json_to_recordset(CAST(:entries AS json)) AS e(id uuid, kind text, cause uuid, caused_at timestamptz,
+        recipient uuid, organisation uuid, thing uuid, version int, link text, code text, address text,
+        language text, expires timestamptz, attempts_before int, figures int[], state text, priority int, message uuid)
+    ON CONFLICT (kind, cause) DO NOTHING
+""")  # noqa: S608 (columns of ours)
+
+
+async def queue(session: AsyncSession, *wanted: Letter | Entry) -> None:
+    """Have letters sent soon; one that has the same kind and cause as another is not written."""
+    entries = [Entry(each) if isinstance(each, Letter) else each for each in wanted]
+    told = [
+        {
+            **vars(each.letter),
+            "state": each.state,
+            "priority": each.priority,
+            "message": message_number(each.letter.id),
+        }
+        for each in entries
+    ]
+    await session.execute(_QUEUE, {"entries": rows(told)})
     wake(session, DISPATCH)
 
 
@@ -131,20 +158,25 @@ async def listed(
         query = query.where(col(LetterRow.kind) == kind)
     if after:
         query = query.where(col(LetterRow.id) < after)
-    rows = await session.scalars(query.order_by(col(LetterRow.id).desc()).limit(limit))
-    return [(_letter(row), _status(row)) for row in rows]
+    found = await session.scalars(query.order_by(col(LetterRow.id).desc()).limit(limit))
+    return [(_letter(row), _status(row)) for row in found]
 
 
 async def counts(session: AsyncSession) -> dict[str, int]:
     """How many letters there are in each state."""
-    rows = await session.execute(
+    found = await session.execute(
         select(LetterRow.state, func.count().label("number")).group_by(col(LetterRow.state))  # type: ignore[call-overload]  # columns
     )
-    return {row.state: row.number for row in rows}
+    return {row.state: row.number for row in found}
 
 
 def _letter(row: LetterRow) -> Letter:
-    return Letter(**{name: getattr(row, name) for name in Letter.__dataclass_fields__})
+    return made({name: getattr(row, name) for name in Letter.__dataclass_fields__})
+
+
+def made(values: Mapping[str, Any]) -> Letter:
+    """A letter of these values, as a row has them."""
+    return Letter(**{**values, "figures": tuple(values["figures"])})
 
 
 def _status(row: LetterRow) -> Status:

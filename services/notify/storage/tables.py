@@ -3,9 +3,10 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import DateTime, Index, UniqueConstraint, text
+from sqlalchemy import DateTime, Index, Integer, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import registry
-from sqlmodel import Field, SQLModel
+from sqlmodel import Column, Field, SQLModel
 
 MOMENT = DateTime(timezone=True)
 
@@ -73,8 +74,9 @@ class RevokedRow(Table, table=True):
 class LetterRow(Table, table=True):
     """A letter. Its text is made when it is sent and not kept.
 
-    `thing` is the achievement or pathway it is about. `address`, `code` and `language` are those of a sign-in
-    letter, and are deleted with its link once it has left; other letters look up what was said last.
+    `thing` is the achievement, pathway or subscription it is about. `address`, `code` and `language` are
+    those of a letter to an address and not to a recipient (sign-in, subscription disabled), and are deleted
+    with its link once it has left; other letters look up what was said last.
     """
 
     __tablename__ = "letter"
@@ -97,6 +99,8 @@ class LetterRow(Table, table=True):
     address: str | None = None
     language: str | None = None
     expires: datetime | None = Field(default=None, sa_type=MOMENT)
+    figures: list[int] = Field(sa_column=Column(ARRAY(Integer), nullable=False, server_default="{}"))
+    message: UUID | None = Field(default=None, index=True)
     state: str = "queued"
     reason: str | None = None
     priority: int = 1
