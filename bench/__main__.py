@@ -16,7 +16,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from . import baking, events, serving, signing, verifying
+from . import baking, events, letters, serving, signing, verifying
 
 LATEST = Path(__file__).parent / "results" / "latest.json"
 ABOUT = ("machine", "date", "commit")
@@ -26,6 +26,7 @@ PARTS: dict[str, Callable[[], dict[str, float]]] = {
     "verifying": verifying.measure,
     "baking": baking.measure,
     "serving": serving.measure,
+    "letters": letters.measure,
 }
 
 
