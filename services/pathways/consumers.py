@@ -13,9 +13,11 @@ from contracts.catalogue import (
     RecipientForgotten,
 )
 from contracts.envelope import Envelope
+from services.chassis.database import gather
 from services.chassis.delivery import Handlers
 
 from . import usecases
+from .domain.progress import Badge
 from .settings import Settings
 from .storage import facts
 
@@ -45,7 +47,8 @@ async def on_achievement(session: AsyncSession, envelope: Envelope[Any], _: Sett
 async def on_award(session: AsyncSession, envelope: Envelope[Any], _: Settings) -> None:
     """Somebody is further on their way."""
     fact: BadgeAwarded = envelope.data
-    await usecases.note_award(session, fact.award, fact.achievement, fact.recipient, fact.awarded_at)
+    badge = Badge(fact.achievement, fact.recipient, fact.awarded_at)
+    gather(session, usecases.note_awards, [(fact.award, badge)])
 
 
 async def on_withdrawal(session: AsyncSession, envelope: Envelope[Any], _: Settings) -> None:

@@ -163,7 +163,7 @@ async def ways(session: AsyncSession, followed: Sequence[Enrolment]) -> list[Way
     return [_way(e, versions[e.pathway, e.version], earned_by(counting[e.id], badges)) for e in followed]
 
 
-async def work_out(session: AsyncSession, limit: int = 200) -> bool:
+async def work_out(session: AsyncSession, limit: int = 500) -> bool:
     """Bring the enrolments up to date of whom facts have changed; False where there were none.
 
     The enrolments are locked before facts are read, so that of two transactions the later sees what the
@@ -172,12 +172,17 @@ async def work_out(session: AsyncSession, limit: int = 200) -> bool:
     persons = await facts.take_due(session, limit)
     if not persons:
         return False
+    changed = []
     for way in await ways(session, await enrolments.lock_touched(session, persons)):
-        await _tell(session, way, advance(way.enrolment, way.progress))
+        change = advance(way.enrolment, way.progress)
+        _tell(session, way, change)
+        if change.enrolment != way.enrolment:
+            changed.append(change.enrolment)
+    await enrolments.save(session, changed)
     return True
 
 
-async def _tell(session: AsyncSession, way: Way, change: Advance) -> None:
+def _tell(session: AsyncSession, way: Way, change: Advance) -> None:
     facts_of = _of(way.enrolment, way.version)
     for step in change.steps:
         emit(session, events.PathwayStepCompleted(**facts_of, step=step))
@@ -185,18 +190,19 @@ async def _tell(session: AsyncSession, way: Way, change: Advance) -> None:
         emit(session, events.PathwayCompleted(**facts_of, completed_at=change.enrolment.completed_at))
     if change.reopened:
         emit(session, events.PathwayReopened(**facts_of))
-    if change.enrolment != way.enrolment:
-        await enrolments.save(session, change.enrolment)
 
 
-async def note_award(
-    session: AsyncSession, award: UUID, achievement: UUID, recipient: UUID, awarded_at: datetime
-) -> None:
-    """A badge was awarded; one from before its recipient was forgotten is not taken in."""
-    forgotten = await facts.hold_recipient(session, recipient)
-    if forgotten is None or awarded_at > forgotten:
-        await facts.note_award(session, award, Badge(achievement, recipient, awarded_at))
-        facts.touch(session, recipient)
+async def note_awards(session: AsyncSession, awards: Sequence[tuple[UUID, Badge]]) -> None:
+    """Badges were awarded; those from before their recipient was forgotten are not taken in."""
+    forgotten = await facts.hold_recipients(session, {badge.recipient for _, badge in awards})
+    noted = {
+        award: badge
+        for award, badge in awards
+        if badge.recipient not in forgotten or badge.awarded_at > forgotten[badge.recipient]
+    }
+    if noted:
+        await facts.note_awards(session, noted)
+        facts.touch(session, *{badge.recipient for badge in noted.values()})
 
 
 async def note_withdrawal(session: AsyncSession, award: UUID, recipient: UUID) -> None:

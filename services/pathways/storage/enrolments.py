@@ -1,17 +1,31 @@
 """Who is on the way. An enrolment whose learner was forgotten only counts; it is no longer theirs."""
 
+import json
 from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from ..domain.progress import Enrolment
-from .facts import touched_by
 from .tables import EnrolmentRow
+
+_TOUCHED = text("""
+    SELECT id, pathway, version, learner, recipient, started_at, completed_at, told FROM enrolment
+    WHERE stopped_at IS NULL AND learner IS NOT NULL AND (recipient = ANY(CAST(:persons AS uuid[]))
+        OR learner = ANY(CAST(:persons AS uuid[]) || ARRAY(
+            SELECT learner FROM address WHERE recipient = ANY(CAST(:persons AS uuid[])))))
+    ORDER BY id FOR UPDATE
+""")
+_SAVE = text("""
+    UPDATE enrolment e SET completed_at = r.completed_at,
+        told = ARRAY(SELECT value::uuid FROM json_array_elements_text(r.told) ORDER BY value)
+    FROM json_to_recordset(CAST(:rows AS json)) AS r(id uuid, completed_at timestamptz, told json)
+    WHERE e.id = r.id
+""")
 
 
 async def add(session: AsyncSession, enrolment: Enrolment) -> bool:
@@ -48,21 +62,15 @@ async def lock_touched(session: AsyncSession, persons: Collection[UUID]) -> list
 
     What is read after this sees all that those wrote who held one of them before.
     """
-    query = (
-        select(EnrolmentRow)
-        .where(touched_by(persons), col(EnrolmentRow.stopped_at).is_(None))
-        .where(col(EnrolmentRow.learner).is_not(None))
-        .order_by(col(EnrolmentRow.id))
-        .with_for_update()
-    )
-    rows = await session.scalars(query, execution_options={"populate_existing": True})
-    return [_enrolment(row) for row in rows]
+    rows = await session.execute(_TOUCHED, {"persons": list(persons)})
+    return [Enrolment(**row._mapping | {"told": frozenset(row.told)}) for row in rows]
 
 
-async def save(session: AsyncSession, enrolment: Enrolment) -> None:
-    """Write down how far the learner is."""
-    row = await session.get_one(EnrolmentRow, enrolment.id)
-    row.completed_at, row.told = enrolment.completed_at, sorted(enrolment.told)
+async def save(session: AsyncSession, enrolments: Collection[Enrolment]) -> None:
+    """Write down how far these learners are."""
+    if enrolments:
+        rows = [{"id": e.id, "completed_at": e.completed_at, "told": list(e.told)} for e in enrolments]
+        await session.execute(_SAVE, {"rows": json.dumps(rows, default=str)})
 
 
 async def stop(session: AsyncSession, enrolment: Enrolment, at: datetime) -> None:

@@ -1,12 +1,12 @@
 """What pathways has heard from other services. Each note is idempotent, and their order does not matter."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, func, or_, select, text, tuple_, update
+from sqlalchemy import delete, func, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
@@ -21,10 +21,28 @@ from .tables import (
     EnrolmentRow,
     ForgottenRow,
     OrganisationRow,
-    Table,
 )
 
 RECOMPUTE = "recompute"
+
+# Statements for any number of people at once: their text is always the same, so they are prepared once.
+_NOTE_AWARDS = text("""
+    INSERT INTO badge (award, achievement, recipient, awarded_at, revoked)
+    SELECT *, false FROM unnest(CAST(:awards AS uuid[]), CAST(:achievements AS uuid[]),
+        CAST(:recipients AS uuid[]), CAST(:times AS timestamptz[])) AS told ORDER BY 1
+    ON CONFLICT (award) DO UPDATE SET achievement = excluded.achievement, recipient = excluded.recipient,
+        awarded_at = excluded.awarded_at
+""")
+_HOLD = text("SELECT pg_advisory_xact_lock_shared(key) FROM unnest(CAST(:keys AS bigint[])) AS key")
+_FORGOTTEN = text("SELECT recipient, at FROM forgotten WHERE recipient = ANY(CAST(:recipients AS uuid[]))")
+_BADGES = text("""
+    SELECT achievement, recipient, awarded_at FROM badge
+    WHERE recipient = ANY(CAST(:recipients AS uuid[])) AND NOT revoked
+""")
+_ADDRESSES = text("""
+    SELECT learner, recipient, held, at FROM address WHERE learner = ANY(CAST(:learners AS uuid[]))
+""")
+_DUE = text("INSERT INTO due (person) SELECT unnest(CAST(:persons AS uuid[]))")
 
 
 @dataclass(frozen=True)
@@ -85,11 +103,16 @@ async def achievements(session: AsyncSession, ids: Collection[UUID]) -> dict[UUI
     return {row.id: Achievement(**row.model_dump()) for row in rows}
 
 
-async def note_award(session: AsyncSession, award: UUID, badge: Badge) -> None:
-    """The badge was awarded; where its withdrawal came first, it stays withdrawn."""
-    facts = vars(badge)
-    row = insert(BadgeRow).values(award=award, revoked=False, **facts)
-    await session.execute(row.on_conflict_do_update(index_elements=["award"], set_=facts))
+async def note_awards(session: AsyncSession, awards: Mapping[UUID, Badge]) -> None:
+    """These badges were awarded; where a withdrawal came first, the badge stays withdrawn."""
+    badges = awards.values()
+    values = {
+        "awards": list(awards),
+        "achievements": [badge.achievement for badge in badges],
+        "recipients": [badge.recipient for badge in badges],
+        "times": [badge.awarded_at for badge in badges],
+    }
+    await session.execute(_NOTE_AWARDS, values)
 
 
 async def note_withdrawal(session: AsyncSession, award: UUID) -> None:
@@ -100,12 +123,7 @@ async def note_withdrawal(session: AsyncSession, award: UUID) -> None:
 
 async def badges(session: AsyncSession, recipients: Collection[UUID]) -> list[Badge]:
     """The awards of these recipients that stand."""
-    rows = await session.execute(
-        select(BadgeRow.achievement, BadgeRow.recipient, BadgeRow.awarded_at).where(  # type: ignore[call-overload]  # columns
-            col(BadgeRow.recipient).in_(recipients), col(BadgeRow.revoked).is_(False)
-        )
-    )
-    return [Badge(*row) for row in rows]
+    return [Badge(*row) for row in await session.execute(_BADGES, {"recipients": list(recipients)})]
 
 
 async def note_address(session: AsyncSession, learner: UUID, address: Address) -> None:
@@ -121,8 +139,8 @@ async def note_address(session: AsyncSession, learner: UUID, address: Address) -
 async def addresses(session: AsyncSession, learners: Collection[UUID]) -> dict[UUID, list[Address]]:
     """What was heard of each learner's addresses."""
     found: dict[UUID, list[Address]] = defaultdict(list)
-    for row in await session.scalars(select(AddressRow).where(col(AddressRow.learner).in_(learners))):
-        found[row.learner].append(Address(row.recipient, row.held, row.at))
+    for learner, *address in await session.execute(_ADDRESSES, {"learners": list(learners)}):
+        found[learner].append(Address(*address))
     return found
 
 
@@ -137,6 +155,13 @@ async def hold_recipient(session: AsyncSession, recipient: UUID, *, alone: bool 
         select(ForgottenRow.at).where(col(ForgottenRow.recipient) == recipient)  # type: ignore[call-overload]  # a column
     )
     return at
+
+
+async def hold_recipients(session: AsyncSession, recipients: Collection[UUID]) -> dict[UUID, datetime]:
+    """The same for many: those who were forgotten, and when."""
+    await session.execute(_HOLD, {"keys": sorted(recipient.int % 2**63 for recipient in recipients)})
+    rows = await session.execute(_FORGOTTEN, {"recipients": list(recipients)})
+    return {row.recipient: row.at for row in rows}
 
 
 async def forget(session: AsyncSession, recipient: UUID, at: datetime) -> None:
@@ -166,9 +191,8 @@ def touch(session: AsyncSession, *persons: UUID) -> None:
         wake(session, RECOMPUTE)
 
 
-async def _note_due(session: AsyncSession, persons: Sequence[UUID]) -> None:
-    rows = [{"person": person} for person in dict.fromkeys(persons)]
-    await session.execute(Table.metadata.tables["due"].insert(), rows)
+async def _note_due(session: AsyncSession, persons: Collection[UUID]) -> None:
+    await session.execute(_DUE, {"persons": list(dict.fromkeys(persons))})
 
 
 _TAKE_DUE = text("""
@@ -180,13 +204,3 @@ _TAKE_DUE = text("""
 async def take_due(session: AsyncSession, limit: int) -> set[UUID]:
     """Up to `limit` changes noted by `touch`, taken from every other process: of whom they were."""
     return set((await session.execute(_TAKE_DUE, {"limit": limit})).scalars())
-
-
-def touched_by(persons: Collection[UUID]) -> ColumnElement[bool]:
-    """The condition on enrolments that a change about these persons can matter to."""
-    holders = select(AddressRow.learner).where(col(AddressRow.recipient).in_(persons))  # type: ignore[call-overload]  # a column
-    return or_(
-        col(EnrolmentRow.recipient).in_(persons),
-        col(EnrolmentRow.learner).in_(persons),
-        col(EnrolmentRow.learner).in_(holders),
-    )
