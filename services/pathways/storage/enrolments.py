@@ -63,7 +63,7 @@ async def lock_touched(session: AsyncSession, persons: Collection[UUID]) -> list
     What is read after this sees all that those wrote who held one of them before.
     """
     rows = await session.execute(_TOUCHED, {"persons": list(persons)})
-    return [Enrolment(**row._mapping | {"told": frozenset(row.told)}) for row in rows]
+    return [Enrolment(**dict(row._mapping) | {"told": frozenset(row.told)}) for row in rows]
 
 
 async def save(session: AsyncSession, enrolments: Collection[Enrolment]) -> None:
