@@ -4,6 +4,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts import badges
 from contracts.envelope import Envelope
+from services.chassis.database import gather
 from services.chassis.delivery import Handlers
 
 from . import storage
@@ -30,7 +31,7 @@ async def recipient_named(
     told = envelope.data
     by_person = told.said_by == "person"
     naming = Naming(told.recipient, told.address, by_person, told.at, told.name, told.language)
-    await hear_from_elsewhere(session, naming)
+    gather(session, hear_from_elsewhere, [naming])
 
 
 HANDLERS: Handlers[CatalogueSettings] = {

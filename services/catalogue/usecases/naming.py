@@ -1,6 +1,6 @@
 """Taking in addresses: the register of names hears them, and so does everybody else."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -26,10 +26,12 @@ async def take_in(session: AsyncSession, namings: Iterable[Naming]) -> dict[UUID
     return known
 
 
-async def hear_from_elsewhere(session: AsyncSession, naming: Naming) -> None:
+async def hear_from_elsewhere(session: AsyncSession, namings: Sequence[Naming]) -> None:
     """Note what another service took in; it has announced that itself."""
-    known = (await storage.recipients.lock(session, [naming.recipient]))[naming.recipient]
-    await storage.recipients.save(session, [hear(known, naming)])
+    known = await storage.recipients.lock(session, [naming.recipient for naming in namings])
+    for naming in namings:
+        known[naming.recipient] = hear(known[naming.recipient], naming)
+    await storage.recipients.save(session, known.values())
 
 
 def _told(known: Recipient) -> tuple[object, ...]:
