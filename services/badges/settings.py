@@ -47,6 +47,13 @@ class Settings(ChassisSettings):
         default=True,
         description="whether badges of who proved a wallet also bear the hashed address, where others do",
     )
+    endorsements_carried: int = Field(
+        default=10,
+        ge=0,
+        le=50,
+        description="endorsements that a badge carries at most as endorsementJwt; 0: by link alone, for validators"
+        " whose copy of the Open Badges context does not know that term",
+    )
     evidence_of_minors: bool = Field(
         default=False,
         description="whether badges may carry evidence though learners are minors",
@@ -115,6 +122,11 @@ class Settings(ChassisSettings):
         if len(value.get_secret_value().encode()) < 16:
             raise ValueError("set at least 16 characters; it can never change afterwards")
         return value
+
+    def max_body(self, path: str) -> int:
+        """The largest body that a path takes, bytes; lists of bulk awards have a limit of their own."""
+        bulk = path.startswith("/achievements/") and path.endswith("/awards/bulk")
+        return self.max_bulk_bytes if bulk else super().max_body(path)
 
     @property
     def naming(self) -> Naming:

@@ -16,9 +16,6 @@ from ..domain.endorsement import Kind
 from ..domain.issue import Carried
 from .endorsements import CarriedRow
 
-MOST = 10
-"""How many endorsements one badge carries; where there are more, the first that were proposed."""
-
 _STANDING = text("""
     SELECT e.kind, e.target, e.version, e.id, e.token, e.comment, e.capability, o.name
     FROM endorsement e
@@ -66,10 +63,15 @@ async def standing(session: AsyncSession, badges: Sequence[Badge]) -> dict[UUID,
     return {each.award: [told for key in _targets(each) for told in found.get(key, ())] for each in badges}
 
 
-async def carried(session: AsyncSession, badges: Sequence[Badge]) -> dict[UUID, tuple[Carried, ...]]:
-    """What each badge carries when it is signed now, by award."""
-    found = await standing(session, badges)
-    return {award: tuple(Carried(e.id, e.token) for e in each[:MOST]) for award, each in found.items()}
+async def carried(
+    session: AsyncSession, badges: Sequence[Badge], most: int
+) -> dict[UUID, tuple[Carried, ...]]:
+    """What each badge carries when it is signed now, by award: of more than `most` the first proposed."""
+    found = await standing(session, badges) if most else {}
+    return {
+        each.award: tuple(Carried(told.id, told.token) for told in found.get(each.award, ())[:most])
+        for each in badges
+    }
 
 
 def _targets(badge: Badge) -> tuple[tuple[str, UUID, int], ...]:

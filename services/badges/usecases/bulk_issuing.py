@@ -141,7 +141,7 @@ async def _drafts(
     keys = await signing_keys(session, {owner}, bench.settings.public_url, bench.make_key, now)
     holders = await bulk.holders(session, [each.recipient for each in new.values()])
     badges = [Badge(award, found.id, found.version, owner) for award in new]
-    carried = await carrying.carried(session, badges)
+    carried = await carrying.carried(session, badges, bench.settings.endorsements_carried)
     places = await bench.entries(owner, len(new))
     return [
         issuing.draft(

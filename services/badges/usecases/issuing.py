@@ -46,7 +46,7 @@ async def issue_due(
     )
     places = await _places(session, due)
     badges = [Badge(each.id, each.achievement, each.version, each.organisation) for each in due]
-    carried = await carrying.carried(session, badges)
+    carried = await carrying.carried(session, badges, settings.endorsements_carried)
     drafts = [
         draft(each, places[each.id], keys[each.organisation], carried[each.id], settings) for each in due
     ]

@@ -58,7 +58,8 @@ async def reissue_due(
     due = await reissues.take_due(session, settings.issue_batch, now)
     organisations = {each.organisation for each in due}
     present = await signing_keys(session, organisations, settings.public_url, make_key, now)
-    carried = await carrying.carried(session, [each.badge for each in due])
+    badges = [each.badge for each in due]
+    carried = await carrying.carried(session, badges, settings.endorsements_carried)
     drafts = [_draft(each, present[each.organisation], carried[each.award], settings) for each in due]
     signed = await sign(drafts) if drafts else ()
     for draft, outcome in zip(drafts, signed, strict=True):

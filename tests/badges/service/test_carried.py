@@ -10,6 +10,8 @@ import pytest
 
 from contracts.badges import BadgeAwarded
 from services.badges.app import service
+from services.badges.storage import carrying
+from services.badges.storage.carrying import Badge
 from services.badges.storage.reissues import Wanted
 from services.badges.usecases.endorsements import ENDORSING
 from services.chassis.app import create_app
@@ -94,6 +96,15 @@ async def test_a_badge_carries_the_endorsements_that_stand_when_it_is_issued(bot
     assert len(found["endorsements"]["details"]) == 2
     token = (await both.http.get((await _badge(both, 1))["credential_jwt"])).text
     assert _claims(token)["endorsementJwt"] == document["endorsementJwt"]
+
+
+async def test_a_city_may_have_endorsements_found_by_link_alone(both: Both) -> None:
+    await _endorsed(both, both.endorsed, achievement=str(MINE))
+    badge = Badge(UUID(int=9), MINE, 1, ORGANISATION)
+    async with both.town.database.transaction() as session:
+        for most in (0, 1):
+            found = await carrying.carried(session, [badge], most)
+            assert [len(carried) for carried in found.values()] == [most]
 
 
 async def test_a_badge_shows_what_others_say_of_it(both: Both) -> None:
