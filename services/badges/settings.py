@@ -51,8 +51,8 @@ class Settings(ChassisSettings):
         default=10,
         ge=0,
         le=50,
-        description="endorsements that a badge carries at most as endorsementJwt; 0: by link alone, for validators"
-        " whose copy of the Open Badges context does not know that term",
+        description="endorsements that a badge carries at most as endorsementJwt; 0: by link alone, for"
+        " validators whose copy of the Open Badges context does not know that term",
     )
     evidence_of_minors: bool = Field(
         default=False,
