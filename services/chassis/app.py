@@ -60,7 +60,7 @@ def create_app(service: Service[S]) -> FastAPI:
     )
     app.state.database, app.state.settings = database, settings
     app.state.verifier = Verifier(settings)
-    app.add_middleware(Guard, max_body=settings.max_body_bytes)
+    app.add_middleware(Guard, max_body=settings.max_body)
     errors.install(app, service.statuses)
     for router in (_own_routes(service, app, database), *service.routers):
         app.include_router(router)

@@ -2,6 +2,7 @@
 
 import re
 import time
+from collections.abc import Callable
 from urllib.parse import unquote
 
 from opentelemetry.trace import SpanKind
@@ -17,9 +18,9 @@ _duration = meter.create_histogram("http_server_duration", "s", "time to answer 
 
 
 class Guard:
-    """ASGI middleware; `max_body` in bytes."""
+    """ASGI middleware; `max_body` is the largest body in bytes at a path."""
 
-    def __init__(self, app: ASGIApp, max_body: int) -> None:
+    def __init__(self, app: ASGIApp, max_body: Callable[[str], int]) -> None:
         self._app, self._max_body = app, max_body
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -27,38 +28,38 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        refusal = self._refusal(scope)
-        if refusal:
+        limit = self._max_body(scope["path"])
+        if refusal := _refusal(scope, limit):
             await document(refusal.status, refusal.kind, refusal.detail)(scope, receive, send)
             return
         started = time.perf_counter()
         with span(scope["method"], SpanKind.SERVER, Headers(scope=scope).get("traceparent")):
-            await self._app(scope, self._limited(receive), send)
+            await self._app(scope, _limited(receive, limit), send)
         labels = {"method": scope["method"], "route": getattr(scope.get("route"), "path", "unknown")}
         _duration.record(time.perf_counter() - started, labels)
 
-    def _refusal(self, scope: Scope) -> Problem | None:
-        length = Headers(scope=scope).get("content-length", "0")
-        if not length.isdigit() or int(length) > self._max_body:
-            return _too_large(self._max_body)
-        if _CONTROL.search(scope["path"]) or _CONTROL.search(
-            unquote(scope["query_string"].decode("latin-1"))
-        ):
-            return Problem(400, "control-character", "the address contains a control character; remove it")
-        return None
 
-    def _limited(self, receive: Receive) -> Receive:
-        seen = 0
+def _refusal(scope: Scope, limit: int) -> Problem | None:
+    length = Headers(scope=scope).get("content-length", "0")
+    if not length.isdigit() or int(length) > limit:
+        return _too_large(limit)
+    if _CONTROL.search(scope["path"]) or _CONTROL.search(unquote(scope["query_string"].decode("latin-1"))):
+        return Problem(400, "control-character", "the address contains a control character; remove it")
+    return None
 
-        async def limited() -> Message:
-            nonlocal seen
-            message = await receive()
-            seen += len(message.get("body", b""))
-            if seen > self._max_body:
-                raise HTTPException(413, _too_large(self._max_body).detail)
-            return message
 
-        return limited
+def _limited(receive: Receive, limit: int) -> Receive:
+    seen = 0
+
+    async def limited() -> Message:
+        nonlocal seen
+        message = await receive()
+        seen += len(message.get("body", b""))
+        if seen > limit:
+            raise HTTPException(413, _too_large(limit).detail)
+        return message
+
+    return limited
 
 
 def _too_large(limit: int) -> Problem:

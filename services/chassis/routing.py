@@ -72,8 +72,7 @@ async def _repeat(session: AsyncSession, row: Any, fingerprint: str) -> Response
     stored = (await session.execute(select(idempotency).where(row))).one()
     if stored.fingerprint != fingerprint:
         raise Problem(422, "idempotency-key-reused", _REUSED)
-    headers = {"Idempotent-Replay": "true"}
-    return Response(stored.body, stored.status, headers, stored.media_type)
+    return Response(stored.body, stored.status, {"Idempotent-Replay": "true"}, stored.media_type)
 
 
 async def _fingerprint(request: Request) -> str:

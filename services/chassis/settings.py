@@ -63,6 +63,10 @@ class Settings(BaseSettings):
             raise ValueError("give an origin without a path, e.g. https://learn.example.org")
         return value
 
+    def max_body(self, _path: str) -> int:
+        """The largest body that a path takes, bytes."""
+        return self.max_body_bytes
+
     @property
     def recipient_key(self) -> bytes:
         """The recipient secret as bytes. Raises ValueError where it is not set."""

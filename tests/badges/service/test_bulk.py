@@ -139,6 +139,20 @@ async def test_a_file_that_cannot_be_read_is_refused_with_its_line_and_a_remedy(
     assert await scalar(town, "SELECT count(*) FROM award_job") == 0
 
 
+async def test_a_list_may_be_larger_than_other_requests_but_not_without_limit(
+    town: Town, owner: dict[str, str]
+) -> None:
+    facts = Facts()
+    await town.hear(facts.registered, facts.verified)
+    settings = town.settings.model_copy(update={"max_body_bytes": 1000, "max_bulk_bytes": 3000})
+    async with client_of(create_app(service(settings))) as http:
+        made = (await http.post("/achievements", json=OWN, headers=owner)).json()["id"]
+        list_of = "address\n" + "a@example.org\n" * 200
+        assert (await send(http, owner, made, list_of)).status_code == 200
+        assert (await send(http, owner, made, list_of * 2)).status_code == 413
+        assert (await http.post("/awards", content=b" " * 1001, headers=owner)).status_code == 413
+
+
 async def test_every_delimiter_and_a_mark_of_utf8_are_read(
     http: httpx.AsyncClient, owner: dict[str, str], made: str
 ) -> None:
