@@ -55,6 +55,7 @@ DEPLOY = {
     "PATHWAYS_UPSTREAM": ("host:port of pathways behind Caddy", "127.0.0.1:8003"),
     "NOTIFY_UPSTREAM": ("host:port of notify behind Caddy", "127.0.0.1:8004"),
     "MAIL_UPSTREAM": ("host:port of the mail sink's page behind Caddy", "127.0.0.1:8025"),
+    "NATS_UPSTREAM": ("host:port of NATS' WebSocket listener behind Caddy", "127.0.0.1:4223"),
     "MAIL_SINK_SMTP": ("host:port where the mail sink takes letters in", "127.0.0.1:8026"),
     "MAIL_SINK_WEB": ("host:port of the mail sink's page", "127.0.0.1:8025"),
     "MAIL_SINK_STORE": ("file in which the mail sink keeps letters", ".city/mail/letters.sqlite"),

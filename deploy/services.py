@@ -35,8 +35,13 @@ def told(name: str, addresses: Addresses) -> dict[str, str]:
     if name != "notify":
         return public_keys
     sink = f"smtp://{addresses.parts['smtp']}"
-    return public_keys | {
-        "SMTP_URL": os.environ.get("SMTP_URL", sink),
-        "INSTANCE": "onemachine",  # the machine may be given another name, its letters stay the same
-        "STATE_DIR": str(addresses.directory / "notify"),
-    }
+    way_in = {"NATS_PUBLIC_URL": addresses.nats_url} if "nats" in addresses.parts else {}
+    return (
+        public_keys
+        | way_in
+        | {
+            "SMTP_URL": os.environ.get("SMTP_URL", sink),
+            "INSTANCE": "onemachine",  # the machine may be given another name, its letters stay the same
+            "STATE_DIR": str(addresses.directory / "notify"),
+        }
+    )

@@ -14,6 +14,7 @@ from . import child
 
 SETTING = "CITY_CADDY"
 CADDYFILE = Path(__file__).parent.parent / "Caddyfile"
+WAYS = {"mail": "mail", "nats": "websocket"}  # what else the door leads to, and the part that answers there
 LOOPBACK = ("localhost", "127.0.0.1")
 
 

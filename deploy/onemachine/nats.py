@@ -78,12 +78,12 @@ def start(
     return running
 
 
-def make_ready(directory: Path, port: int, permissions: str) -> None:
+def make_ready(directory: Path, port: int, permissions: str, websocket: int | None = None) -> None:
     """Everything before the server itself: it is configured, and nobody else runs on the directory."""
     with child.private_umask():
         directory.mkdir(parents=True, exist_ok=True)
         stop_earlier(directory)
-        (directory / "nats.conf").write_text(configuration(directory, port, permissions))
+        (directory / "nats.conf").write_text(configuration(directory, port, permissions + web(websocket)))
 
 
 def configuration(directory: Path, port: int, permissions: str) -> str:
@@ -98,6 +98,14 @@ jetstream {{
 }}
 {permissions}
 """
+
+
+def web(port: int | None) -> str:
+    """A listener for WebSockets on 127.0.0.1, for the city's door to pass on to.
+
+    Encryption is the door's. Pages of any origin may use it: nobody is let in by a cookie.
+    """
+    return f'websocket {{\n  listen: "127.0.0.1:{port}"\n  no_tls: true\n}}\n' if port else ""
 
 
 def launch(program: Path, directory: Path, log: Path) -> subprocess.Popen[bytes]:

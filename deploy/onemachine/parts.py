@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from .. import keys
 from ..nats.permissions import OPERATOR, render
 from . import caddy, child, nats, postgres
 from .addresses import ADMIN_SETTING, NATS_SETTING, SUPERUSER_SECRET, secrets_of
@@ -59,9 +60,11 @@ def nats_server(
     directory: Path, city: str, users: Sequence[str], durables: Mapping[str, Sequence[str]]
 ) -> Part:
     """NATS with a user for each service and the operator."""
-    data, port, secrets = directory / "nats", child.free_port(), secrets_of(directory)
+    data, secrets = directory / "nats", secrets_of(directory)
+    port, websocket = child.free_port(), child.free_port()
     passwords = {user: secrets.text(f"{user}_nats_password") for user in (OPERATOR, *users)}
-    nats.make_ready(data, port, render(city, passwords, durables))
+    callout = keys.callout(secrets, users)
+    nats.make_ready(data, port, render(city, passwords, durables, callout), websocket)
     program = Program(
         "nats",
         nats.server_command(nats.find_server(), data),
@@ -69,7 +72,7 @@ def nats_server(
         lambda _: nats.greets(port, nats.server_name(data)),
         url=f"nats://127.0.0.1:{port}",
     )
-    return Part(program, {"nats": f"127.0.0.1:{port}"})
+    return Part(program, {"nats": f"127.0.0.1:{port}", "websocket": f"127.0.0.1:{websocket}"})
 
 
 def mail_sink(directory: Path) -> Part:

@@ -91,10 +91,7 @@ class City:
         ports = {service.name: child.free_port() for service in self.plan.services}
         upstreams = {name: f"127.0.0.1:{port}" for name, port in ports.items()}
         mail = parts.mail_sink(self.directory)
-        door = caddy.Door(
-            self.plan.public_url, upstreams | {"mail": mail.parts["mail"]}, self.directory / "caddy"
-        )
-        caddy.check_port(door)
+        caddy.check_port(caddy.Door(self.plan.public_url, {}, self.directory / "caddy"))
         users = [service.name for service in self.plan.services]
         told = dict(upstreams)
         for part in chain([mail], parts.servers(self.directory, self.plan.city, users, self.plan.durables)):
@@ -104,6 +101,8 @@ class City:
         self._wait_ready([one for one in self.programs if one.name in parts.SERVERS])
         self.plan.prepare(self.addresses)
         self._begin([self._service(one, ports[one.name]) for one in self.plan.services])
+        ways = {name: told[part] for name, part in caddy.WAYS.items() if part in told}
+        door = caddy.Door(self.plan.public_url, upstreams | ways, self.directory / "caddy")
         self._begin([parts.caddy_program(door, self.directory)])
         self._wait_ready(self.programs)
 

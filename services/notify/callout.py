@@ -112,7 +112,7 @@ class Callout:
             check_signature(key, signature, nonce)
         except NotOurs as error:
             raise BadCredentials from error
-        return Proved(None, key, int(time.time() + self._settings.nats_key_hours * 3600))
+        return Proved(None, key, int(time.time() + self._settings.nats_session_hours * 3600))
 
     def _proved_by_token(self, token: str) -> Proved:
         try:

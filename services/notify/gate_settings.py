@@ -25,14 +25,14 @@ class GateSettings(ChassisSettings):
         default=None,
         description="where integrations reach NATS itself, tls://host:port; none: by WebSocket alone",
     )
-    nats_key_hours: float = Field(
+    nats_session_hours: float = Field(
         default=12, gt=0, le=8760, description="hours after which who came in by an nkey has to connect anew"
     )
     nats_connections_per_integration: int = Field(
         default=20, ge=1, description="connections to NATS that an integration may hold open, about"
     )
     readers_per_integration: int = Field(default=10, ge=1, description="most readers of one integration")
-    keys_per_integration: int = Field(default=10, ge=1, description="most nkeys of one integration")
+    nats_identities_per_integration: int = Field(default=10, ge=1, description="most nkeys of one integration")
 
     @field_validator("nats_issuer_key", "nats_callout_key")
     @classmethod

@@ -29,8 +29,11 @@ SECRETS = {
     "TOKEN_KEY",
     "KEY_ENCRYPTION_KEY",
     "WEBHOOK_SECRET",
+    "NATS_ISSUER_KEY",
+    "NATS_CALLOUT_KEY",
     "SMTP_PASSWORD",
 }
+NATS_KEYS = {"NATS_ISSUER_KEY", "NATS_CALLOUT_KEY"}
 # Keys that compose 1.29 does not know.
 TOO_NEW = {"include", "develop", "configs", "attach", "pull_policy", "provider", "models"}
 
@@ -114,10 +117,15 @@ def test_only_caddy_publishes_ports_and_grafana_to_this_host_alone() -> None:
     )
 
 
-def test_databases_and_events_have_no_way_out_and_caddy_no_way_in() -> None:
+def test_databases_and_events_have_no_way_out_and_caddy_no_way_in_but_nats_websocket() -> None:
     assert compose()["networks"]["data"]["internal"] is True
-    assert stanzas()["postgres"]["networks"] == stanzas()["nats"]["networks"] == ["data"]
-    assert stanzas()["caddy"]["networks"] == ["front"]
+    assert compose()["networks"]["websocket"]["internal"] is True
+    assert stanzas()["postgres"]["networks"] == ["data"]
+    within = {name for name, stanza in stanzas().items() if "websocket" in stanza.get("networks", ())}
+    assert within == {"nats", "caddy"}
+    assert stanzas()["nats"]["networks"] == ["data", "websocket"]
+    assert stanzas()["caddy"]["networks"] == ["front", "websocket"]
+    assert stanzas()["caddy"]["environment"]["NATS_UPSTREAM"] == "nats:4223"
 
 
 def test_everything_starts_once_what_it_needs_is_well() -> None:
@@ -164,7 +172,7 @@ def test_secrets_that_a_service_needs_are_laid_out_for_it(service: str) -> None:
     fields = {name.upper() for name in reference.settings_of(service).model_fields}
     handed = {name.removeprefix(f"{service}_").upper() for name in keys.OF_SERVICE[service]}
     assert handed <= fields & SECRETS
-    assert fields & {"TOKEN_KEY", "KEY_ENCRYPTION_KEY", "WEBHOOK_SECRET"} <= handed
+    assert fields & {"TOKEN_KEY", "KEY_ENCRYPTION_KEY", "WEBHOOK_SECRET", *NATS_KEYS} <= handed
 
 
 def test_every_variable_is_explained_in_the_example() -> None:

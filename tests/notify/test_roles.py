@@ -11,6 +11,7 @@ from services.notify.listeners import Listeners
 from .conftest import City
 from .roles import ROLES, headers
 from .test_outside_roles import EXPECTED as OUTSIDE
+from .test_reader_roles import EXPECTED as READERS
 from .test_subscription_roles import EXPECTED as SUBSCRIPTIONS
 
 EXPECTED = {
@@ -26,7 +27,7 @@ def test_every_route_has_its_row() -> None:
     routers = (*ROUTERS, events.routes(Listeners(1)))
     routes = [route for router in routers for route in router.routes if isinstance(route, APIRoute)]
     walked = {f"{method} {route.path}" for route in routes for method in route.methods or ()}
-    assert walked == {row.partition("?")[0] for row in (*EXPECTED, *OUTSIDE, *SUBSCRIPTIONS)}
+    assert walked == {row.partition("?")[0] for row in (*EXPECTED, *OUTSIDE, *READERS, *SUBSCRIPTIONS)}
 
 
 @pytest.mark.parametrize("row", EXPECTED)

@@ -3,8 +3,8 @@
 from uuid import uuid4
 
 import httpx
-import nkeys
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from nats.errors import Error as NatsError
 from nats.js import api
 
@@ -96,9 +96,7 @@ async def test_bootstrap_leaves_readers_alone(door: Door) -> None:
 
 @pytest.mark.parametrize("consumer", ["notify", "notify-feed", "badges"])
 async def test_who_keeps_readers_cannot_touch_a_service_s_consumer(door: Door, consumer: str) -> None:
-    config = api.ConsumerConfig(
-        name=consumer, durable_name=consumer, filter_subject=f"evt.{CITY}.pub.*.>", ack_policy="explicit"
-    )
+    config = api.ConsumerConfig(name=consumer, durable_name=consumer, filter_subject=f"evt.{CITY}.pub.*.>")
     async with inside(door.server, "notify") as notify:
         js = notify.jetstream(timeout=0.3)
         with pytest.raises((NatsError, TimeoutError)):
@@ -109,7 +107,7 @@ async def test_who_keeps_readers_cannot_touch_a_service_s_consumer(door: Door, c
 
 @pytest.mark.parametrize("wanted", [f"evt.{CITY}.int.*.>", f"evt.{CITY}.>", ">"])
 async def test_who_keeps_readers_can_make_none_of_internal_events(door: Door, wanted: str) -> None:
-    config = api.ConsumerConfig(name="x-1", durable_name="x-1", filter_subject=wanted, ack_policy="explicit")
+    config = api.ConsumerConfig(name="x-1", durable_name="x-1", filter_subject=wanted)
     async with inside(door.server, "notify") as notify:
         with pytest.raises((NatsError, TimeoutError)):
             await notify.jetstream(timeout=0.3).add_consumer(STREAM, config)
@@ -157,8 +155,7 @@ async def test_a_key_is_registered_once_and_removed(
 ) -> None:
     integration, machine = await integrated(city, http, keyring, None)
     path, operator = f"/integrations/{integration}/keys", keyring.headers(operator=True)
-    pair = nkeys.from_seed(nkeys.encode_seed(bytes(range(32)), nkeys.PREFIX_BYTE_USER))
-    public = pair.public_key.decode()
+    public = written(USER, Ed25519PrivateKey.generate().public_key().public_bytes_raw())
     assert (await http.post(path, json={"public": public}, headers=operator)).status_code == 201
     assert (await http.post(path, json={"public": public}, headers=operator)).status_code == 409
     assert (await http.post(path, json={"public": PUBLIC}, headers=machine)).status_code == 404
