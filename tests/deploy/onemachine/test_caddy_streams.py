@@ -1,6 +1,7 @@
 """What a service sends bit by bit passes the door bit by bit."""
 
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -46,17 +47,23 @@ class Stream(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def door(tmp_path: Path) -> Iterator[httpx.Client]:
-    """A client of a city whose notify streams."""
+def streaming() -> Iterator[dict[str, str]]:
+    """The parts of a city whose notify streams."""
     GO_ON.clear()
     GONE.clear()
     server = ThreadingHTTPServer(("127.0.0.1", 0), Stream)
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, daemon=True).start()
     upstreams = {name: f"127.0.0.1:{child.free_port()}" for name in NAMES}
-    yield from opened(upstreams | {"notify": f"127.0.0.1:{server.server_port}"}, tmp_path)
+    yield upstreams | {"notify": f"127.0.0.1:{server.server_port}"}
     server.shutdown()
     server.server_close()
+
+
+@pytest.fixture
+def door(streaming: dict[str, str], tmp_path: Path) -> Iterator[httpx.Client]:
+    """A client of that city."""
+    yield from opened(streaming, tmp_path)
 
 
 @pytest.mark.parametrize("path", ["/events", "/events?no-transform"])
@@ -69,3 +76,17 @@ def test_an_event_is_there_before_the_next_is_sent(door: httpx.Client, path: str
         GO_ON.set()
         assert next(pieces).startswith(b"data: 2\n\n")
     assert GONE.wait(10), "the service must notice that the reader has gone"
+
+
+def test_the_door_closes_though_a_stream_is_open(streaming: dict[str, str], tmp_path: Path) -> None:
+    opening = opened(streaming, tmp_path)
+    address = next(opening).base_url.join("/events")
+    with httpx.stream("GET", address, timeout=30) as answer:
+        pieces = answer.iter_bytes()
+        assert next(pieces) == b"data: 1\n\n"
+        started = time.monotonic()
+        assert next(opening, None) is None
+        assert 1 < time.monotonic() - started < 8, "it waits a little for what is under way"
+        with pytest.raises(httpx.HTTPError):
+            next(pieces)
+        GO_ON.set()
