@@ -16,6 +16,8 @@ import typer
 from .cli_keys import keys, reissue
 from .cli_options import HERE, LOCAL_URL, AsJson, Directory, Name, PublicUrl, say
 
+OPERATOR = "operator@localhost.localdomain"
+
 app = typer.Typer(
     name="city",
     help="Run a city of learning on this machine, and look after one anywhere.",
@@ -91,6 +93,30 @@ def token(
     from .commands.token import Mint
 
     print(Mint(find(directory)).token(address, operator=operator))
+
+
+@app.command()
+def award(
+    file: Annotated[Path, typer.Argument(help="list of people: .csv, .json or .ndjson", exists=True)],
+    achievement: Annotated[UUID, typer.Option("--achievement", "-a", help="id of what is awarded")],
+    occasion: Annotated[str | None, typer.Option(help="what it is for; nobody is awarded twice")] = None,
+    actor: Annotated[str, typer.Option("--as", help="operator's address, noted with the awards")] = OPERATOR,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="do not ask")] = False,
+    fix: Annotated[Path | None, typer.Option(help="write the rows at fault here, as CSV to mend")] = None,
+    directory: Directory = HERE,
+) -> None:
+    """Award a badge to everybody on a list: every row is looked at first, then it asks, then shows progress.
+
+    A CSV's first line names its columns: address, name, language, date, expiry, evidence_url, evidence, note.
+    Leaving with Ctrl-C does not stop the job. Exit status 1 where anything on the list is at fault.
+    """
+    from .commands import award as command
+    from .commands.place import find
+
+    order = command.Order(file, achievement, occasion, actor)
+    agreed = (lambda _: True) if yes else typer.confirm
+    if not command.award(find(directory), order, agreed, fix):
+        raise typer.Exit(1)
 
 
 @esco.command("import")
