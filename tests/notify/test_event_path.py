@@ -1,23 +1,26 @@
 """From a badge on NATS to a letter at the mail server, through the running service."""
 
 import nats
+import orjson
 from fastapi import FastAPI
 
+from contracts.notify import LetterSent
 from contracts.subjects import Plane, subject
 from deploy.onemachine.testbed import RunningNats
 from services.chassis import topology
 from services.chassis.app import create_app
-from services.chassis.testing import CITY, sealed, until
+from services.chassis.testing import CITY, client_of, sealed, until
 from services.notify.app import service
 
 from .conftest import City
+from .public import rows, until_kept
 
 
 async def test_a_badge_on_nats_becomes_a_letter(city: City, nats_server: RunningNats) -> None:
     made = service(city.settings.model_copy(update={"nats_url": nats_server.url}))
     client = await nats.connect(nats_server.url)
     js = client.jetstream()
-    await topology.declare(js, CITY, [made.durable])
+    await topology.declare(js, CITY, [made.durable, *made.more])
     running: FastAPI = create_app(made)
 
     async def arrived() -> bool:
@@ -33,5 +36,10 @@ async def test_a_badge_on_nats_becomes_a_letter(city: City, nats_server: Running
             return len(await city.told("letter.sent")) == 2
 
         await until(told)
+        await until_kept(city.database, 2)  # what notify itself says to the public
+        async with client_of(running) as http:
+            ready = await http.get("/notify/health/ready")
+            assert ready.status_code == 200 and len(ready.json()["checks"]) == 3, ready.text
+    assert {orjson.loads(body)["type"] for _, body in await rows(city.database)} == {LetterSent.type}
     assert await city.states() == ["sent", "sent"]
     await client.close()
