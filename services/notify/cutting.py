@@ -39,7 +39,8 @@ async def cut(database: Database, client: Client, city: str) -> list[Guest]:
         for whose in {guest.integration for guest in gone if guest.integration}:
             await integrations.log(session, whose, "notify", "cut off from NATS")
     for guest in gone:
-        await client.publish(f"$SYS.REQ.SERVER.{guest.server}.KICK", orjson.dumps({"cid": guest.number}))
+        subject, told = f"$SYS.REQ.SERVER.{guest.server}.KICK", orjson.dumps({"cid": guest.number})
+        await client.publish(subject, told, reply=client.new_inbox())  # without it, nothing happens
         _cut.add(1)
     return [guest for guest in guests if guest not in gone]
 

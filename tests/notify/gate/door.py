@@ -150,11 +150,19 @@ async def came_in(door: Door, whose: Outsider, **options: Any) -> AsyncIterator[
     given: dict[str, Any] = {"user": "anybody", "password": whose.token}
     given |= {"inbox_prefix": subjects.reader_inbox(whose.integration), "error_cb": note}
     given |= {"allow_reconnect": False, "max_reconnect_attempts": 1, "connect_timeout": 10}
-    client = await nats.connect(door.server.url, **given | options)
+    client = Client()
     try:
+        await client.connect(door.server.url, **given | options)
         yield client, errors
     finally:
-        await client.close()
+        await closed(client)
+
+
+async def closed(client: Client) -> None:
+    """Close a client; it leaves its socket open where the server ended or refused the connection."""
+    await client.close()
+    if client._transport:
+        client._transport.close()
 
 
 async def fetched(client: Client, durable: str, most: int = 100, wait: float = 0.3) -> list[dict[str, Any]]:

@@ -21,7 +21,7 @@ from services.chassis.testing import Keyring, until
 from services.notify.nkeys import USER, base64url, written
 
 from ..outside import draft, registered
-from .door import PASSWORDS, STREAM, Door, Outsider, came_in, inside
+from .door import PASSWORDS, STREAM, Door, Outsider, came_in, closed, inside
 
 
 class Holder:
@@ -62,6 +62,7 @@ async def greeted(door: Door, holder: Holder, sign: Callable[[str], str]) -> tup
         return line.startswith(b"PONG"), told["nonce"]
     finally:
         writer.close()
+        await writer.wait_closed()
 
 
 async def refused(door: Door, whose: Outsider, **options: Any) -> bool:
@@ -268,7 +269,7 @@ async def test_while_notify_is_away_services_come_in_and_outsiders_do_not(
                 gated.url, token=token, allow_reconnect=False, max_reconnect_attempts=1, error_cb=quiet
             )
     finally:
-        await outsider.close()
+        await closed(outsider)
 
 
 async def quiet(_: Exception) -> None:
