@@ -51,14 +51,12 @@ class Listener:
         self.reason = reason
         self.ended.set()
 
-    async def news(self, seconds: float) -> bool:
-        """Wait for something new, at most so long; whether there is."""
+    async def news(self, seconds: float) -> None:
+        """Wait until there is something new, at most so long."""
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self.stirred.wait()
-        found = self.stirred.is_set()
         self.stirred.clear()
-        return found
 
 
 @dataclass

@@ -57,12 +57,11 @@ class Source:
             if items:
                 yield b"".join(map(_block, items))
                 spoken = time.monotonic()
-            if self.position > at:
-                continue
-            left = self.silence - (time.monotonic() - spoken)
-            if not await self.listener.news(max(left, 0)) and self.position == at:
+            elif time.monotonic() - spoken >= self.silence:
                 yield b": still here\nid: %d\n\n" % self.position
                 spoken = time.monotonic()
+            if self.position == at:
+                await self.listener.news(max(self.silence - (time.monotonic() - spoken), 0))
 
     async def _more(self) -> list[FeedItem]:
         """What is for this hearer among what comes next; moves on."""
