@@ -14,9 +14,9 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import text
 from starlette.responses import Response
 
-from . import consumer, errors, health, relay, telemetry, work
+from . import consumer, errors, health, measuring, relay, telemetry, work
 from .auth import Verifier
-from .database import Database
+from .database import Database, Measure
 from .delivery import Delivery, Handlers, S
 from .guard import Guard
 from .journal import redact_before
@@ -39,6 +39,7 @@ class Service(Generic[S]):
     loops: Callable[[Database, S], Sequence[work.Loop]] = lambda _database, _settings: ()
     more: Sequence[Durable] = ()  # consumers that its own loops read
     checks: Sequence[Callable[[Database, S], Awaitable[health.Check]]] = ()  # beside the chassis' own
+    measures: Sequence[Measure] = ()  # the same
 
     @property
     def durable(self) -> Durable:
@@ -139,16 +140,25 @@ def _own_loops(service: Service[S], delivery: Delivery[S], client: Client) -> li
             await session.execute(_FORGET_KEYS)
         return False
 
-    async def note_progress() -> bool:
-        for durable in (service.durable, *service.more):
-            await health.consumer_check(database, client, settings.city, durable)
+    async def measure() -> bool:
+        await _consumer_checks(service, database, client)
+        await measuring.take(database, settings.service, service.measures)
         return False
 
-    loops = [work.Loop("tidy", tidy, idle=3600)]
+    loops = [work.Loop("tidy", tidy, idle=3600), work.Loop("measure", measure, idle=10)]
     if service.handlers:
         loops.append(work.Loop("waiting", delivery.handle_waiting, idle=0.5))
-        loops.append(work.Loop("progress", note_progress, idle=30))
     return loops
+
+
+async def _consumer_checks(
+    service: Service[S], database: Database, client: Client | None
+) -> list[health.Check]:
+    """How each of the service's consumers is. On the way it is written down how far they have come."""
+    if not service.handlers or client is None:
+        return []
+    city, durables = service.settings.city, (service.durable, *service.more)
+    return [await health.consumer_check(database, client, city, each) for each in durables]
 
 
 def _own_routes(service: Service[S], app: FastAPI, database: Database) -> APIRouter:
@@ -165,10 +175,8 @@ def _own_routes(service: Service[S], app: FastAPI, database: Database) -> APIRou
     async def ready() -> Response:
         """Whether the service can do its work; what is wrong and the remedy where it cannot."""
         checks = [await health.database_check(database)]
-        if service.handlers and checks[0].ok:
-            for durable in (service.durable, *service.more):
-                checks.append(await health.consumer_check(database, app.state.nats, settings.city, durable))
         if checks[0].ok:
+            checks += await _consumer_checks(service, database, app.state.nats)
             checks += [await look(database, settings) for look in service.checks]
         ok = all(check.ok for check in checks)
         body = {"status": "ready" if ok else "not ready", "checks": [asdict(check) for check in checks]}
@@ -176,7 +184,9 @@ def _own_routes(service: Service[S], app: FastAPI, database: Database) -> APIRou
 
     @router.get("/metrics", include_in_schema=False)
     async def metrics() -> Response:
-        """Metrics in Prometheus' text format."""
+        """Metrics in Prometheus' text format; what waits, as it is now."""
+        await _consumer_checks(service, database, getattr(app.state, "nats", None))
+        await measuring.take(database, settings.service, service.measures)
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
     return router

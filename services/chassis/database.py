@@ -4,6 +4,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy.engine import make_url
@@ -51,6 +52,20 @@ class Database:
     async def close(self) -> None:
         """Return every connection."""
         await self.engine.dispose()
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A metric that is looked up: `query` answers a number, or one beside each value of `label`.
+
+    The query must be quick however much there is, its values few, and no person or id among them.
+    """
+
+    name: str
+    description: str
+    query: str
+    label: str = ""
+    unit: str = ""
 
 
 def wake(session: AsyncSession, name: str) -> None:

@@ -109,7 +109,8 @@ class Delivery(Generic[S]):
             if event.envelope is None:
                 raise Unreadable
             event_in_hand.set(str(event.id))
-            with span(f"process {event.envelope.type}", SpanKind.CONSUMER, event.envelope.traceparent):
+            told = {"messaging.consumer.group.name": self.consumer, "messaging.message.id": str(event.id)}
+            with span(f"process {event.envelope.type}", SpanKind.CONSUMER, event.envelope.traceparent, told):
                 await self.handlers[type(event.envelope.data)](session, event.envelope, self.settings)
         event_in_hand.set(None)
 

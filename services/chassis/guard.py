@@ -14,7 +14,10 @@ from .errors import Problem, document
 from .telemetry import meter, span
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-_duration = meter.create_histogram("http_server_duration", "s", "time to answer a request")
+_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+_duration = meter.create_histogram(
+    "http_server_duration", "s", "time to answer a request", explicit_bucket_boundaries_advisory=_SECONDS
+)
 
 
 class Guard:
@@ -32,11 +35,27 @@ class Guard:
         if refusal := _refusal(scope, limit):
             await document(refusal.status, refusal.kind, refusal.detail)(scope, receive, send)
             return
-        started = time.perf_counter()
-        with span(scope["method"], SpanKind.SERVER, Headers(scope=scope).get("traceparent")):
-            await self._app(scope, _limited(receive, limit), send)
-        labels = {"method": scope["method"], "route": getattr(scope.get("route"), "path", "unknown")}
-        _duration.record(time.perf_counter() - started, labels)
+        await _watched(self._app, scope, _limited(receive, limit), send)
+
+
+async def _watched(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+    """Trace and time a request. Its address may hold a capability: its route is told instead."""
+    started, status, method = time.perf_counter(), 500, scope["method"]
+
+    async def noted(message: Message) -> None:
+        nonlocal status
+        status = message.get("status", status)
+        await send(message)
+
+    with span(method, SpanKind.SERVER, Headers(scope=scope).get("traceparent")) as current:
+        try:
+            await app(scope, receive, noted)
+        finally:
+            route = getattr(scope.get("route"), "path", "unknown")
+            current.update_name(f"{method} {route}")
+            current.set_attributes({"http.route": route, "http.response.status_code": status})
+            labels = {"method": method, "route": route, "status": status}
+            _duration.record(time.perf_counter() - started, labels)
 
 
 def _refusal(scope: Scope, limit: int) -> Problem | None:

@@ -11,9 +11,11 @@ from contracts import subjects
 
 from .database import Database
 from .tables import progress
+from .telemetry import meter
 from .topology import Durable, check
 
 REPUBLISH = "run `city journal republish`"
+_pending = meter.create_gauge("col_consumer_pending", description="events a consumer has not handled")
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,7 @@ async def consumer_check(database: Database, client: Client, city: str, durable:
     try:
         info = await check(js, city, durable)
         stream = await js.stream_info(subjects.stream(city))
+        _pending.set((info.num_pending or 0) + (info.num_ack_pending or 0), {"consumer": info.name})
         missed = await _missed(database, stream, info)
     except Exception as error:  # any failure means: not ready
         return Check("events", False, str(error) or type(error).__name__, "run `city bootstrap`")

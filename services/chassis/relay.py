@@ -7,18 +7,21 @@ number, id and bytes. Rows that commit late simply get a later number.
 import asyncio
 import logging
 from dataclasses import dataclass
+from functools import cached_property
 from uuid import UUID, uuid4
 
 import orjson
 from nats.aio.client import Client
+from opentelemetry.trace import SpanKind
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from .database import Database, lead
-from .telemetry import counter
+from .telemetry import counter, span
 
 log = logging.getLogger(__name__)
 BATCH = 1000  # the most messages an atomic batch may hold
+MOST_LINKS = 100  # of a batch to the traces of its events
 INTERNAL_TTL = "720h"  # Go durations know no days
 _sent = counter("col_events_published", "events handed to NATS")
 
@@ -51,10 +54,15 @@ class Due:
     def headers(self) -> dict[str, str]:
         """What JetStream deduplicates and expires by; the content type says CloudEvents structured mode."""
         headers = {"Nats-Msg-Id": str(self.event_id), "Content-Type": "application/cloudevents+json"}
-        traceparent = orjson.loads(self.body).get("traceparent")
-        if traceparent:
-            headers["traceparent"] = traceparent
+        if self.traceparent:
+            headers["traceparent"] = self.traceparent
         return headers | ({"Nats-TTL": INTERNAL_TTL} if self.plane == "int" else {})
+
+    @cached_property
+    def traceparent(self) -> str | None:
+        """The trace it belongs to, if any."""
+        found: str | None = orjson.loads(self.body).get("traceparent")
+        return found
 
 
 class NotStored(Exception):
@@ -83,7 +91,9 @@ async def step(connection: AsyncConnection, client: Client) -> int:
     rows = [Due(*row) for row in await connection.execute(_DUE, {"limit": BATCH})]
     await connection.commit()
     if rows:
-        await _publish(client, rows)
+        traces = {row.traceparent for row in rows[:MOST_LINKS] if row.traceparent}
+        with span("publish", SpanKind.PRODUCER, None, {"messaging.batch.message_count": len(rows)}, traces):
+            await _publish(client, rows)
         await connection.execute(_MARK, {"numbers": [row.sequence for row in rows]})
         await connection.commit()
         _sent.add(len(rows))

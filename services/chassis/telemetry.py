@@ -3,14 +3,16 @@
 import logging
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 
 import orjson
 from opentelemetry import metrics, propagate, trace
+from opentelemetry.context import Context
 from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import MetricReader, PeriodicExportingMetricReader
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
@@ -33,7 +35,7 @@ def set_up(settings: Settings) -> None:
     if isinstance(trace.get_tracer_provider(), TracerProvider):
         return  # the providers are the process's, and set once
     _set_up_traces(settings, resource)
-    _set_up_metrics(resource)
+    _set_up_metrics(settings, resource)
 
 
 def _set_up_traces(settings: Settings, resource: Resource) -> None:
@@ -46,10 +48,16 @@ def _set_up_traces(settings: Settings, resource: Resource) -> None:
     trace.set_tracer_provider(provider)
 
 
-def _set_up_metrics(resource: Resource) -> None:
+def _set_up_metrics(settings: Settings, resource: Resource) -> None:
     from opentelemetry.exporter.prometheus import PrometheusMetricReader
 
-    metrics.set_meter_provider(MeterProvider(resource=resource, metric_readers=[PrometheusMetricReader()]))
+    readers: list[MetricReader] = [PrometheusMetricReader()]
+    if settings.otlp_endpoint:
+        from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
+
+        exporter = OTLPMetricExporter(endpoint=f"{settings.otlp_endpoint}/v1/metrics")
+        readers.append(PeriodicExportingMetricReader(exporter))
+    metrics.set_meter_provider(MeterProvider(resource=resource, metric_readers=readers))
 
 
 class JsonLines(logging.Formatter):
@@ -89,11 +97,21 @@ def current_traceparent() -> str | None:
 
 
 @contextmanager
-def span(name: str, kind: trace.SpanKind, traceparent: str | None, **attributes: str | int) -> Iterator[None]:
-    """Do the block in a span that continues `traceparent`."""
-    context = propagate.extract({"traceparent": traceparent}) if traceparent else None
-    with _tracer.start_as_current_span(name, context=context, kind=kind, attributes=attributes):
-        yield
+def span(
+    name: str,
+    kind: trace.SpanKind = trace.SpanKind.INTERNAL,
+    traceparent: str | None = None,
+    attributes: Mapping[str, str | int] | None = None,
+    links: Iterable[str] = (),
+) -> Iterator[trace.Span]:
+    """Do the block in a span that continues `traceparent`, and is linked to the traces of `links`."""
+    linked = [trace.Link(trace.get_current_span(_context(each)).get_span_context()) for each in links]
+    with _tracer.start_as_current_span(name, _context(traceparent), kind, attributes, linked) as current:
+        yield current
+
+
+def _context(traceparent: str | None) -> Context | None:
+    return propagate.extract({"traceparent": traceparent}) if traceparent else None
 
 
 def counter(name: str, description: str) -> metrics.Counter:

@@ -58,10 +58,10 @@ _TAKE = text("""
 """)
 _DONE = text("DELETE FROM waiting WHERE consumer = :consumer AND event_id = :event_id")
 _RELEASE = text("UPDATE waiting SET next_at = now() WHERE needs = ANY(:keys)")
-_DEAD = "(next_at IS NULL OR since < now() - interval '24 hours')"
+DEAD = "(next_at IS NULL OR since < now() - interval '24 hours')"
 _SHOWN = "consumer, event_id, reason, attempts, since"
-_LIST = f"SELECT {_SHOWN} FROM waiting WHERE {_DEAD} ORDER BY since"  # noqa: S608 (constants)
-_RETRY = f"UPDATE waiting SET next_at = now(), attempts = 0 WHERE {_DEAD}"  # noqa: S608 (constants)
+_LIST = f"SELECT {_SHOWN} FROM waiting WHERE {DEAD} ORDER BY since"  # noqa: S608 (constants)
+_RETRY = f"UPDATE waiting SET next_at = now(), attempts = 0 WHERE {DEAD}"  # noqa: S608 (constants)
 NEVER_DEAD = 1_000_000  # what is merely early is tried for ever, ever more rarely
 
 
