@@ -176,9 +176,7 @@ def _awarded(person: UUID, organisation: UUID, achievement: UUID) -> BadgeAwarde
     )
 
 
-async def _sending(
-    database: Database, settings: Settings, client: Client, number: int
-) -> dict[str, float]:
+async def _sending(database: Database, settings: Settings, client: Client, number: int) -> dict[str, float]:
     """All that is queued, sent, with the events about it relayed meanwhile as in a city."""
     await topology.declare(client.jetstream(), CITY, [])
     started, jobs = time.perf_counter(), [work.run(loop, database) for loop in loops(database, settings)]

@@ -48,7 +48,7 @@ class Outgoing:
 
 @dataclass(frozen=True)
 class Skeleton:
-    """A shape's letter without what is each letter's own; every second part of `text` and `html` is a name."""
+    """A shape's letter without what is each letter's own; every second part of both forms is a name."""
 
     pattern: Pattern
     text: tuple[bytes | str, ...]
@@ -78,7 +78,10 @@ def compose(letter: UUID, facts: Facts, now: datetime, settings: Settings) -> Ou
         + b"\r\nSubject: " + header(subject(pattern, facts))
         + b"\r\nDate: " + _date(now)
         + b"\r\nMessage-ID: " + message_id(letter, settings.public_url).encode()
-        + b"\r\nX-Letter-Id: " + str(letter).encode() + b"\r\n"
+        + b"\r\n" + b"".join(
+            b"%s: %s\r\n" % (name.encode(), str(letter).encode())
+            for name in ("X-Letter-Id", *settings.letter_id_headers)
+        )
         + _unsubscribing(facts)
         + _filled(skeleton.text, text_values(facts, pattern.language))
         + _filled(skeleton.html, html_values(facts))

@@ -19,7 +19,7 @@ def quoted(text: str) -> bytes:
 
 @lru_cache(maxsize=4096)
 def quoted_apart(value: str) -> bytes:
-    """A value with breaks around it that are none: it can be put between any two texts in quoted-printable."""
+    """A value with breaks around it that are none: it can stand between any two texts in quoted-printable."""
     return _BREAK + quoted(value) + _BREAK
 
 

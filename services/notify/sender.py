@@ -1,8 +1,8 @@
 """Sends letters: claim some, hand them over one after another, write down the answers.
 
 Letters are claimed in a committed transaction before anything leaves. When one is handed over, and when it is
-accepted, that goes into a file the moment it happens (accepted.py), and with the claim's other answers into the
-database. Whatever dies in between, no letter is handed over twice, and at most one per connection is in doubt.
+accepted, that goes into a file the moment it happens (accepted.py), and with the claim's other answers into
+the database. Whatever dies in between, no letter is handed over twice, and one per connection is in doubt.
 """
 
 import asyncio
@@ -27,6 +27,7 @@ from .mailer import Connection
 from .settings import Settings
 from .storage import sending as storage
 from .storage.letters import DISPATCH
+from .usecases import digests
 from .usecases import letters as usecases
 from .usecases.letters import Answered, Taken, Unsent
 
@@ -43,6 +44,11 @@ class Sender:
         self._beginning = asyncio.Lock()
         self._pace = Pace()
 
+    async def digest(self) -> bool:
+        """Queue one organisation's summary that is due; False where none is."""
+        async with self.database.transaction() as session:
+            return await digests.write_due(session, datetime.now(UTC), self.settings)
+
     @property
     def at_once(self) -> int:
         """How many letters a connection takes in hand: no more than may leave in about a second."""
@@ -50,7 +56,7 @@ class Sender:
         return max(1, min(self.settings.letters_per_claim, int(rate or self.settings.letters_per_claim)))
 
     async def turn(self, domain: str, *, urgent: bool) -> tuple[bool, float]:
-        """Wait for the turn of a letter to this domain; False, and in how many seconds, where that is late."""
+        """Wait for the turn of a letter to this domain; False, and in how many seconds, if late."""
         rate, limits = self.settings.letters_per_second, self.settings.letters_per_second_by_domain
         limit = limits.get(domain, limits.get("*"))
         now, wait = self._pace.turn(time.monotonic(), rate, domain, limit, urgent=urgent)
@@ -84,7 +90,6 @@ class Sender:
         if lost:
             log.warning("%d letters of processes that are gone may or may not have been sent", lost)
         return False
-
 
 
 class Line:
@@ -202,10 +207,11 @@ class Line:
 
 
 def loops(database: Database, settings: Settings) -> Sequence[Loop]:
-    """A loop for each connection, all woken by a new letter, and one that shows this process is alive."""
+    """A loop for each connection, all woken by a new letter; one shows this process is alive, one sums up."""
     sender = Sender(database, settings)
     lines = [Line(sender) for _ in range(settings.smtp_connections)]
     return (
         *(Loop(DISPATCH, line.step) for line in lines),
         Loop("letters-lease", sender.beat, idle=settings.lease_seconds / 4),
+        Loop("letters-digest", sender.digest, idle=60),
     )

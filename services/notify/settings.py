@@ -60,6 +60,16 @@ class Settings(GateSettings):
         description="where bounces go, as name@example.org: letters have name+<letter>@example.org as their "
         "return address; none: that of MAIL_FROM",
     )
+    feedback_secret: SecretStr = Field(
+        default=SecretStr(""),
+        description="by which mail servers and providers prove who they are when they tell of bounces, "
+        "at least 16 characters; without it only operators may",
+    )
+    letter_id_headers: tuple[Annotated[str, Field(pattern=r"[A-Za-z][A-Za-z0-9-]{0,60}")], ...] = Field(
+        default=(),
+        description="headers that carry a letter's id beside X-Letter-Id: a JSON list such as "
+        '["X-PM-Metadata-letter"]',
+    )
     city_title: str | None = Field(default=None, description="the city's name as people write it")
     city_colour: str = Field(default="#0b5a9c", description="colour of buttons in letters: #rrggbb")
     city_logo: str | None = Field(default=None, description="URL of the city's logo, 280 pixels wide")
@@ -179,7 +189,9 @@ class Settings(GateSettings):
     @field_validator("quiet_hours")
     @classmethod
     def _quiet(cls, value: str | None) -> str | None:
-        return Quiet.read(value) and value if value else None
+        if value:
+            Quiet.read(value)
+        return value or None
 
     @field_validator("time_zone")
     @classmethod
@@ -194,6 +206,13 @@ class Settings(GateSettings):
     @classmethod
     def _domains(cls, value: dict[str, float]) -> dict[str, float]:
         return {domain.strip().lower(): rate for domain, rate in value.items()}
+
+    @field_validator("feedback_secret")
+    @classmethod
+    def _long_enough(cls, value: SecretStr) -> SecretStr:
+        if 0 < len(value.get_secret_value()) < 16:
+            raise ValueError("set at least 16 characters")
+        return value
 
     @field_validator("bounce_address")
     @classmethod

@@ -1,7 +1,8 @@
 """Writes letters: patterns of words, made once for each shape of letter, filled with somebody's facts.
 
-A pattern is a text in pieces: what is the same in every letter of its shape, and between that the names of what
-is not. Names come from strangers: in HTML each is escaped and has a direction of its own, in text it is one line.
+A pattern is a text in pieces: what is the same in every letter of its shape, and between that the names of
+what is not. Names come from strangers: in HTML each is escaped and has a direction of its own, in text it is
+one line.
 They are put in when all else is done, so nothing in them is ever read as a mark of ours.
 """
 
@@ -114,6 +115,17 @@ def write(facts: Facts, brand: Brand, default_language: str) -> Written:
         fill(pattern.text, text_values(facts, shape.language)),
         fill(pattern.html, html_values(facts)),
     )
+
+
+def page(template: str, values: Mapping[str, object]) -> str:
+    """A page of ours, from one of the templates."""
+    return _render(template, values)
+
+
+def words_for_choosing(language: str) -> dict[str, str]:
+    """The words of the pages on which readers choose, in one of `languages`, else in English."""
+    words: dict[str, str] = _words().get(language, _words()["en"])["choosing"]
+    return words
 
 
 def shape_of(facts: Facts, default_language: str) -> Shape:

@@ -21,7 +21,7 @@ class MailServer:
     """A mail server for tests. `answers[stage]` are given once each, then everything is accepted.
 
     A letter whose `DATA` is answered `drop` was taken in, but its sender is not told. With `silence`, letters
-    are answered once that is set; with `hold_recipients`, so are recipients.
+    are answered once that is set; with `hold_recipients`, so are recipients. With `pipelining`, it says so.
     """
 
     port: int = 0
@@ -30,6 +30,8 @@ class MailServer:
         default_factory=lambda: {"MAIL": deque(), "RCPT": deque(), "DATA": deque()}
     )
     connections: int = 0
+    senders: list[str] = field(default_factory=list)
+    pipelining: bool = False
     silence: asyncio.Event | None = None
     hold_recipients: asyncio.Event | None = None
     _open: list[SMTP] = field(default_factory=list)
@@ -63,7 +65,7 @@ class MailServer:
         session.host_name = hostname
         self.connections += 1
         self._open.append(server)
-        return responses
+        return [*responses[:-1], "250-PIPELINING", responses[-1]] if self.pipelining else responses
 
     async def handle_MAIL(  # noqa: N802 (aiosmtpd's name)
         self, server: SMTP, _session: Any, envelope: Any, address: str, options: list[str]
@@ -72,6 +74,7 @@ class MailServer:
         answer = self._answer(server, "MAIL")
         if answer.startswith("2"):
             envelope.mail_from, envelope.mail_options = address, options
+            self.senders.append(address)
         return answer
 
     async def handle_RCPT(  # noqa: N802 (aiosmtpd's name)

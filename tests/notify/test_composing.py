@@ -49,7 +49,7 @@ FACTS = Facts(
     unsubscribe="https://city.test/letters/unsubscribe/x",
 )
 # Control characters are refused where names come in; here none must do harm all the same.
-NAMES = st.text(st.characters(exclude_categories=("Cs",)), max_size=200)
+NAMES = st.text(st.characters(codec="utf-8"), max_size=200)
 
 
 def generally(facts: Facts) -> EmailMessage:
@@ -76,12 +76,23 @@ def generally(facts: Facts) -> EmailMessage:
 def told(message: EmailMessage) -> dict[str, object]:
     """What a reader's program gets out of a message."""
     headers = {name: " ".join(str(message[name]).split()) for name in message if name != "Content-Type"}
-    people = {name: [(a.display_name, a.addr_spec) for a in message[name].addresses] for name in ("From", "To")}
+    people = {
+        name: [(a.display_name, a.addr_spec) for a in message[name].addresses] for name in ("From", "To")
+    }
     parts = [
-        (part.get_content_type(), part.get_content_charset(), part.get_content().replace("\r\n", "\n").rstrip("\n"))
+        (
+            part.get_content_type(),
+            part.get_content_charset(),
+            part.get_content().replace("\r\n", "\n").rstrip("\n"),
+        )
         for part in message.iter_parts()
     ]
     return {**headers, **people, "parts": parts, "defects": [part.defects for part in message.walk()]}
+
+
+def people(message: EmailMessage, header: str) -> list[tuple[str, str]]:
+    """Names without their spaces, and addresses."""
+    return [("".join(a.display_name.split()), a.addr_spec) for a in message[header].addresses]
 
 
 def quickly(facts: Facts) -> EmailMessage:
@@ -104,9 +115,8 @@ def same(facts: Facts) -> None:
     # The package loses spaces where it folds long headers; these are what they were to say.
     expected["Subject"] = " ".join(write(facts, SETTINGS.brand, "en").subject.split())
     # And where it reads a long name, it puts some between encoded words (RFC 2047 section 6.2 has none there).
-    expected["To"] = ["".join((facts.name and one_line(facts.name) or "").split()), facts.address]
-    (name, address), *others = found["To"]  # type: ignore[misc]  # as told
-    found["To"] = ["".join(name.split()), address, *others]
+    expected["To"] = ["".join(((facts.name and one_line(facts.name)) or "").split()), facts.address]
+    found["To"] = [part for name, address in people(quickly(facts), "To") for part in (name, address)]
     assert found == expected
 
 
@@ -126,7 +136,16 @@ def test_whatever_people_are_called_both_ways_make_the_same(
 
 @pytest.mark.parametrize(
     "name",
-    ["A\r\nBcc: x@example.org", '"; <x@example.org>', "=?utf-8?q?x?=", ".", "Ünï ليلى", "x" * 900, "a, b", " "],
+    [
+        "A\r\nBcc: x@example.org",
+        '"; <x@example.org>',
+        "=?utf-8?q?x?=",
+        ".",
+        "Ünï ليلى",
+        "x" * 900,
+        "a, b",
+        " ",
+    ],
 )
 def test_no_name_can_add_a_header_or_a_recipient(name: str) -> None:
     message = quickly(replace(FACTS, name=name, about=name, organisation=name))
@@ -135,7 +154,7 @@ def test_no_name_can_add_a_header_or_a_recipient(name: str) -> None:
 
 
 @examples(max_examples=100, deadline=None)
-@given(text=st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\r"), max_size=300))
+@given(text=st.text(st.characters(codec="utf-8", exclude_characters="\r"), max_size=300))
 def test_quoted_text_reads_as_it_was(text: str) -> None:
     raw = b"Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
     read = message_from_bytes(raw + quoted(text), policy=policy.default)
@@ -145,7 +164,7 @@ def test_quoted_text_reads_as_it_was(text: str) -> None:
 
 
 @examples(max_examples=100, deadline=None)
-@given(text=st.text(st.characters(exclude_categories=("Cs", "Cc", "Zl", "Zp")), max_size=200))
+@given(text=NAMES)
 def test_a_header_reads_as_it_was(text: str) -> None:
     line = one_line(text)
     read = message_from_bytes(b"Subject: " + header(line) + b"\r\n\r\n", policy=policy.default)

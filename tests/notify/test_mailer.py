@@ -13,9 +13,9 @@ from aiosmtplib import SMTPException
 
 from contracts.recipients import BadAddress
 from services.notify import mailer
+from services.notify.composing import Outgoing, compose, message_id
 from services.notify.domain.letter import Accepted, Outcome, Refused, Unsure
 from services.notify.domain.wording import Facts
-from services.notify.composing import Outgoing, compose, message_id
 from services.notify.mailer import Connection
 from services.notify.settings import Settings
 

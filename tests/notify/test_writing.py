@@ -97,7 +97,9 @@ def test_a_letter_has_one_button_and_its_reason_in_both_forms(language: str, kin
     assert letter.language == language and f'<html lang="{language}" dir="{direction}"' in letter.html
     assert page.hrefs == [given.link, given.link], "the button, and its address for those who cannot press it"
     for form in (letter.text, letter.html):
-        assert "aino@example.org" in form and not re.search(r"[{}\x02\x03]", form if form == letter.text else shown(form))
+        assert "aino@example.org" in form and not re.search(
+            r"[{}\x02\x03]", form if form == letter.text else shown(form)
+        )
         if kind != "subscription_disabled" and given.organisation:
             assert given.organisation in form
         if kind not in ("sign_in", "digest"):
@@ -144,7 +146,9 @@ def test_a_name_from_right_to_left_does_not_turn_its_line() -> None:
 
 
 def test_links_that_are_no_web_addresses_are_left_out() -> None:
-    letter = writing.write(replace(BADGE, link="javascript:alert(1)", picture="data:x"), Brand("Testville"), "en")
+    letter = writing.write(
+        replace(BADGE, link="javascript:alert(1)", picture="data:x"), Brand("Testville"), "en"
+    )
     page = Links(letter.html)
     assert page.hrefs == [] and page.sources == [] and "javascript" not in letter.text + letter.html
 
@@ -161,7 +165,9 @@ def test_a_letter_in_arabic_is_mirrored_and_keeps_names_of_both_directions_apart
 
 
 def test_the_foot_says_whose_letter_it_is_and_where_to_choose() -> None:
-    brand = Brand("Testville", logo="https://city.test/logo.png", postal="1 Main Street", contact="hi@city.test")
+    brand = Brand(
+        "Testville", logo="https://city.test/logo.png", postal="1 Main Street", contact="hi@city.test"
+    )
     chosen = replace(BADGE, choices="https://city.test/letters/preferences/x")
     letter = writing.write(chosen, brand, "en")
     page = Links(letter.html)

@@ -11,7 +11,7 @@ from ..domain.integration import (
     UnknownIntegration,
     UnsuitableClient,
 )
-from ..domain.letter import NotResendable
+from ..domain.letter import NotCorrectable, NotResendable
 from ..domain.reader import (
     KeyTaken,
     NotAKey,
@@ -31,21 +31,52 @@ from ..domain.subscription import (
     UnsuitableAddress,
 )
 from ..listeners import TooManyStreams
+from ..providers import NotUnderstood
+from ..returns import NoReport
+from ..usecases.choosing import NotOptional, UnknownTicket
+from ..usecases.digests import NoDigest
+from ..usecases.feedback import NotAnAddress, UnknownAddress
 from ..usecases.letters import UnknownLetter
 from ..usecases.reading import BeyondTheEnd, OtherOrganisation, ScopeMissing
-from . import deliveries, integrations, letters, readers, subscriptions
+from . import (
+    choosing,
+    deliveries,
+    digests,
+    feedback,
+    integrations,
+    letters,
+    previews,
+    readers,
+    subscriptions,
+)
 
-ROUTERS = (letters.router, integrations.router, readers.router, subscriptions.router, deliveries.router)
+ROUTERS = (
+    previews.router,
+    choosing.router,
+    feedback.router,
+    digests.router,
+    letters.router,
+    integrations.router,
+    readers.router,
+    subscriptions.router,
+    deliveries.router,
+)
 
 STATUSES: Statuses = {
     BeyondTheEnd: 422,
     ClientTaken: 409,
     KeyTaken: 409,
+    NoDigest: 404,
+    NoReport: 422,
     NotAKey: 422,
+    NotAnAddress: 422,
+    NotCorrectable: 409,
     NotForOrganisations: 403,
+    NotOptional: 422,
     NotPublicType: 422,
     NotResendable: 409,
     NotTheirs: 403,
+    NotUnderstood: 422,
     OtherOrganisation: 403,
     ReaderNameTaken: 409,
     ScopeMissing: 403,
@@ -55,6 +86,7 @@ STATUSES: Statuses = {
     TooManyStreams: 429,
     TooManySubscriptions: 409,
     UnderWay: 409,
+    UnknownAddress: 404,
     UnknownClient: 422,
     UnknownDelivery: 404,
     UnknownIntegration: 404,
@@ -62,6 +94,7 @@ STATUSES: Statuses = {
     UnknownLetter: 404,
     UnknownReader: 404,
     UnknownSubscription: 404,
+    UnknownTicket: 404,
     UnknownTypePattern: 422,
     UnsuitableAddress: 422,
     UnsuitableClient: 422,

@@ -17,7 +17,8 @@ class LetterView(BaseModel):
     cause: UUID = Field(description="the award, enrolment or sign-in request it is about")
     organisation: UUID | None = Field(description="on whose behalf; null for sign-in letters")
     state: State = Field(
-        description="queued, sending, sent, failed, unknown (it may or may not have left) or cancelled"
+        description="queued, sending, sent, failed, bounced (it came back), complained (its reader did), "
+        "unknown (it may or may not have left) or cancelled"
     )
     attempts: int = Field(description="how often it was handed to the mail server")
     created_at: datetime = Field(description="when it was queued")
@@ -56,5 +57,7 @@ class Counts(BaseModel):
     sending: int = 0
     sent: int = 0
     failed: int = 0
+    bounced: int = 0
+    complained: int = 0
     unknown: int = 0
     cancelled: int = 0

@@ -13,7 +13,9 @@ from services.chassis.routing import Session, Transactional
 
 from ..storage import facts, letters
 from ..storage.letters import Kind, Letter, State, Status
+from ..usecases import feedback
 from ..usecases import letters as usecases
+from .feedback import Address
 from .letter_views import Counts, LetterPage, LetterView
 
 router = APIRouter(prefix="/letters", tags=["letters"], route_class=Transactional)
@@ -64,6 +66,25 @@ async def resend(session: Session, actor: SignedIn, letter_id: LetterId) -> Lett
     """
     await _theirs(session, actor, letter_id)
     await usecases.resend(session, letter_id, actor.name)
+    (view,) = await _views(session, actor, [await _theirs(session, actor, letter_id)])
+    return view
+
+
+@router.post(
+    "/{letter_id}/address",
+    summary="Correct where a letter goes",
+    status_code=202,
+    responses=responses(401, 403, 404, 409, 422),
+)
+async def corrected(session: Session, actor: SignedIn, letter_id: LetterId, body: Address) -> LetterView:
+    """Send the letter about a badge to another address, since the one it was awarded to was written wrong.
+
+    For operators and for owners and issuers of the organisation; who did it is written down. The badge stays
+    awarded to the address that the award names: whoever opens the link in the letter can claim it there.
+    Where the award itself shall name another address, withdraw it and award anew.
+    """
+    await _theirs(session, actor, letter_id)
+    await feedback.correct_address(session, letter_id, body.address, actor.name)
     (view,) = await _views(session, actor, [await _theirs(session, actor, letter_id)])
     return view
 

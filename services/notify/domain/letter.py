@@ -52,7 +52,11 @@ class Verdict:
 
 
 class NotResendable(Exception):
-    """Only a failed or unknown letter can be sent again."""
+    """Only a failed, bounced or unknown letter can be sent again."""
+
+
+class NotCorrectable(Exception):
+    """Where the letter goes cannot be corrected."""
 
 
 def verdict(outcome: Outcome, tries: int, schedule: Sequence[float]) -> Verdict:
@@ -80,14 +84,24 @@ def urgency(kind: Kind, at_once: int) -> int:
 
 def check_resendable(kind: Kind, state: State, *, gone: bool) -> None:
     """Refuse to send again what is not known to be lost, or has nobody to go to. Raises NotResendable."""
+    if kind == "digest":
+        raise NotResendable("its address is not kept; the next summary comes by itself")
     if kind == "subscription_disabled":
         raise NotResendable("its address is not kept; what it told is in the log of the integration")
     if gone:
         raise NotResendable("the recipient was forgotten; there is nobody to write to")
     if kind == "sign_in":
         raise NotResendable("a sign-in letter is worth nothing later; ask for a new one")
-    if state not in ("failed", "unknown"):
-        raise NotResendable(f"the letter is {state}; only a failed or unknown one can be sent again")
+    if state not in ("failed", "bounced", "unknown"):
+        raise NotResendable(f"the letter is {state}; only a failed, bounced or unknown one can be sent again")
+
+
+def check_correctable(kind: Kind, state: State, *, gone: bool) -> None:
+    """Refuse to send a letter elsewhere that has arrived, or names nobody. Raises NotCorrectable."""
+    if kind != "badge_awarded" or gone:
+        raise NotCorrectable("only where a letter about somebody's badge goes can be corrected")
+    if state not in ("queued", "failed", "bounced"):
+        raise NotCorrectable(f"the letter is {state}; correct one that is queued, failed or bounced")
 
 
 def optional(kind: Kind) -> bool:

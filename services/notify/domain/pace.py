@@ -26,8 +26,7 @@ class Quiet:
         found = _HOURS.fullmatch(text)
         if not found or found[1] + found[2] == found[3] + found[4]:
             raise BadHours("write quiet hours as HH:MM-HH:MM, two different times")
-        hours = [int(part) for part in found.groups()]
-        return cls(time(*hours[:2]), time(*hours[2:]))
+        return cls(time(int(found[1]), int(found[2])), time(int(found[3]), int(found[4])))
 
     def at(self, moment: time) -> bool:
         """Whether this time of day is among them."""
@@ -46,7 +45,7 @@ class _Turns:
 
 @dataclass
 class Pace:
-    """Turns of letters, so many a second in all and to each domain. Moments are seconds of any steady clock."""
+    """Turns of letters, so many a second in all and to each domain. Moments are seconds of a steady clock."""
 
     _all: float = 0
     _domains: dict[str, _Turns] = field(default_factory=dict)

@@ -58,9 +58,8 @@ async def listed(session: AsyncSession, after: str | None, limit: int) -> list[S
 
 async def note(session: AsyncSession, letter: UUID, kind: str, reason: str, source: str) -> int:
     """Write down what came back; answers how often the same has come back about this letter by now."""
-    row = FeedbackRow(id=uuid7(), letter=letter, kind=kind, reason=reason, source=source, at=func.now())
-    session.add(row)
-    await session.flush()
+    row = {"id": uuid7(), "letter": letter, "kind": kind, "reason": reason, "source": source}
+    await session.execute(insert(FeedbackRow).values(**row, at=func.now()))
     return int(await session.scalar(_HEARD, {"letter": letter, "kind": kind}) or 0)
 
 
@@ -72,19 +71,20 @@ async def set_state(session: AsyncSession, letter: UUID, state: State, reason: s
 
 async def find(session: AsyncSession, message: UUID) -> UUID | None:
     """The letter with this number in its Message-ID."""
-    found: UUID | None = await session.scalar(select(LetterRow.id).where(col(LetterRow.message) == message))
-    return found
+    row = await session.scalar(select(LetterRow).where(col(LetterRow.message) == message))
+    return row.id if row else None
 
 
 async def correct(session: AsyncSession, letter: UUID, address: str, by: str) -> None:
     """The letter goes to another address from now on; who said so is written down."""
-    session.add(CorrectionRow(id=uuid7(), letter=letter, by=by, at=func.now()))
+    record = {"id": uuid7(), "letter": letter, "by": by, "at": func.now()}
+    await session.execute(insert(CorrectionRow).values(**record))
     await session.execute(update(LetterRow).where(col(LetterRow.id) == letter).values(address=address))
 
 
 async def forget(session: AsyncSession, recipient: UUID, address: str | None) -> None:
     """Delete what came back about somebody and their place on the list."""
-    theirs = select(LetterRow.id).where(col(LetterRow.recipient) == recipient)
+    theirs = select(col(LetterRow.id)).where(col(LetterRow.recipient) == recipient)
     await session.execute(delete(FeedbackRow).where(col(FeedbackRow.letter).in_(theirs)))
     await session.execute(
         delete(SuppressedRow).where(

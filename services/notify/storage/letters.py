@@ -71,11 +71,12 @@ class Entry:
 _QUEUE = text(f"""
     INSERT INTO letter ({", ".join(Letter.__dataclass_fields__)}, state, priority, message, attempts,
         due, created_at, changed_at)
-    SELECT {", ".join(f"e.{name}" for name in Letter.__dataclass_fields__)}, e.state, e.priority, e.message, 0,
-        now(), now(), now()
+    SELECT {", ".join(f"e.{name}" for name in Letter.__dataclass_fields__)}, e.state, e.priority, e.message,
+        0, now(), now(), now()
     FROM json_to_recordset(CAST(:entries AS json)) AS e(id uuid, kind text, cause uuid, caused_at timestamptz,
         recipient uuid, organisation uuid, thing uuid, version int, link text, code text, address text,
-        language text, expires timestamptz, attempts_before int, figures int[], state text, priority int, message uuid)
+        language text, expires timestamptz, attempts_before int, figures int[], state text, priority int,
+        message uuid)
     ON CONFLICT (kind, cause) DO NOTHING
 """)  # noqa: S608 (columns of ours)
 

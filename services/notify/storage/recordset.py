@@ -1,4 +1,4 @@
-"""Rows given to one statement, which reads them by `json_to_recordset`: it is prepared once for any number."""
+"""Rows given to one statement, which reads them by `json_to_recordset`: prepared once for any number."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,5 +7,5 @@ import orjson
 
 
 def rows(listed: Sequence[dict[str, Any]]) -> str:
-    """The rows as JSON. Ids that came from the database are of the driver's own type, which JSON knows as text."""
+    """The rows as JSON. Ids from the database are of the driver's own type, which JSON knows as text."""
     return orjson.dumps(listed, default=str).decode()

@@ -98,9 +98,7 @@ async def mark(session: AsyncSession, marks: Sequence[Mark]) -> list[tuple[Lette
     An attempt that had been given up as unknown may still be told the truth. What a letter said that went to
     an address, and not to a recipient, is deleted once it will not be sent again; so is that of sign-in ones.
     """
-    told = [
-        {"id": str(m.letter), "attempt": m.attempt, "counts": m.counts, **vars(m.verdict)} for m in marks
-    ]
+    told = [{"id": str(m.letter), "attempt": m.attempt, "counts": m.counts, **vars(m.verdict)} for m in marks]
     found = await session.execute(_MARK, {"marks": rows(told)})
     return [(_letter(row), row.state) for row in found]
 

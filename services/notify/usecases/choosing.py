@@ -63,7 +63,7 @@ async def holder(session: AsyncSession, shown: str, settings: Settings) -> Holde
 
 
 async def wishes(session: AsyncSession, whose: UUID) -> Preferences:
-    """What somebody wants; everything, in the language that is known of them, where they have said nothing."""
+    """What somebody wants; everything, in the language known of them, where they have said nothing."""
     return (await preferences.of(session, [whose])).get(whose, Preferences())
 
 
