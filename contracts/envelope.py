@@ -3,6 +3,7 @@
 import re
 import time
 from datetime import UTC, datetime
+from functools import cache
 from secrets import randbits
 from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar
 from uuid import UUID
@@ -84,6 +85,7 @@ class Event(BaseModel):
         return value
 
     @classmethod
+    @cache
     def personal_fields(cls) -> frozenset[str]:
         """Names of the fields that are about a person."""
         return frozenset(name for name, info in cls.model_fields.items() if PERSONAL in info.metadata)

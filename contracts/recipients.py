@@ -19,6 +19,10 @@ _NO_LABEL = re.compile(
     r"[\x00-\x2c\x2e\x2f\x3a-\x60\x7b-\x7f]|^-|-$|^$"
     "|[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
 )
+# What most addresses are like. They need no more than small letters, by all that is said below.
+_LOCAL = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_LABEL = "[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_PLAIN = re.compile(rf"{_LOCAL}(?:[.]{_LOCAL})*@(?:{_LABEL}[.])+[A-Za-z](?:[A-Za-z0-9-]{{0,61}}[A-Za-z0-9])?")
 _KEPT_APART = "\u00df\u03c2"  # sharp s and final sigma, which folding would merge with ss and sigma
 
 
@@ -32,6 +36,8 @@ def normal_address(address: str) -> str:
     Plus tags and dots are kept: they are different mailboxes unless their owner says otherwise.
     Raises BadAddress.
     """
+    if len(address) <= 254 and _PLAIN.fullmatch(address):
+        return address.lower()
     text = unicodedata.normalize("NFC", address.strip())
     local, at, domain = text.rpartition("@")
     if not at or not local or not domain or len(text) > 254:

@@ -149,3 +149,18 @@ def test_domains_are_read_as_idna_2008_reads_them(label: str) -> None:
     except (idna.IDNAError, BadAddress):
         assume(False)
     assert ours == f"x@{theirs}"
+
+
+_ASCII = st.text("aZ9.-_+'xn@ ", min_size=1, max_size=12)
+
+
+@given(st.builds("{}@{}.{}".format, _ASCII, _ASCII, _ASCII) | _ASCII)
+def test_the_quick_way_for_plain_addresses_leads_where_the_long_one_does(address: str) -> None:
+    def normal(text: str) -> str:
+        try:
+            return normal_address(text)
+        except BadAddress:
+            return "refused"
+
+    # A space at the end is trimmed, and keeps an address from being taken for a plain one.
+    assert normal(address) == normal(address + " ")

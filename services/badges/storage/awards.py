@@ -1,7 +1,7 @@
 """Awards, from the decision to the issued credential and its withdrawal."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -14,13 +14,13 @@ from ..domain.award import Award
 from ..domain.badge import Evidence
 from ..domain.issue import Due, Issued, Place
 from ..domain.shown import Shown, shown_from
-from .tables import AwardRow, CredentialRow, RecipientRow, as_json
+from .tables import AwardRow, CredentialRow, RecipientRow, as_json, copy_in, members
 
 _AWARD = text("""
     INSERT INTO award (id, organisation, achievement, version, recipient, occasion, awarded_at, awarded_by,
-        session, completed_on, evidence, expires_at, due_at, attempts, forgotten)
+        session, completed_on, evidence, expires_at, due_at, attempts, forgotten, traceparent)
     SELECT id, organisation, achievement, version, recipient, occasion, awarded_at, awarded_by,
-        session, completed_on, nullif(evidence, '[]'), expires_at, now(), 0, false
+        session, completed_on, nullif(evidence, '[]'), expires_at, now(), 0, false, CAST(:traceparent AS text)
     FROM json_to_recordset(CAST(:rows AS json)) AS r(id uuid, organisation uuid, achievement uuid,
         version int, recipient uuid, occasion text, awarded_at timestamptz, awarded_by text, session date,
         completed_on date, evidence jsonb, expires_at timestamptz)
@@ -55,7 +55,7 @@ _DUE = text("""
 _TAKE = text("""
     SELECT a.id, a.organisation, a.achievement, v.version, a.recipient, a.occasion, a.awarded_at, a.session,
         a.completed_on, v.shown, o.name, o.description, o.website, r.address, a.evidence, a.expires_at,
-        w.did AS wallet
+        w.did AS wallet, a.traceparent
     FROM award a
     JOIN achievement c ON c.id = a.achievement
     JOIN achievement_version v ON v.achievement = c.id AND v.version = coalesce(
@@ -129,13 +129,15 @@ async def standing(session: AsyncSession, decided: Award, needs_verification: bo
     return Standing(*(await session.execute(_STANDING, values)).one())
 
 
-async def add(session: AsyncSession, awards: Mapping[UUID, Award]) -> set[UUID]:
+async def add(
+    session: AsyncSession, awards: Mapping[UUID, Award], traceparent: str | None = None
+) -> set[UUID]:
     """Store decisions under new ids; answers the ids of those that had not been made before.
 
-    Nobody is awarded whose address is not known.
+    Nobody is awarded whose address is not known. `traceparent` is the trace that the credentials go on.
     """
-    rows = ({"id": award_id, **asdict(award)} for award_id, award in awards.items())
-    return set(await session.scalars(_AWARD, {"rows": as_json(rows)}))
+    rows = ({"id": award_id, **members(award)} for award_id, award in awards.items())
+    return set(await session.scalars(_AWARD, {"rows": as_json(rows), "traceparent": traceparent}))
 
 
 async def find(
@@ -165,10 +167,9 @@ async def store(session: AsyncSession, credentials: Sequence[Issued]) -> None:
     """Store signed credentials."""
     if not credentials:
         return
-    rows = [asdict(credential) for credential in credentials]
-    for row in rows:
-        del row["version"], row["carried"]
-    await session.execute(CredentialRow.__table__.insert(), rows)  # type: ignore[attr-defined]  # SQLModel's tables
+    columns = [name for name in Issued.__slots__ if name not in ("version", "carried")]
+    rows = ((*(getattr(each, name) for name in columns), False) for each in credentials)
+    await copy_in(session, "credential", [*columns, "for_holder"], rows)
 
 
 async def issued(session: AsyncSession, credentials: Sequence[Issued], now: datetime) -> None:

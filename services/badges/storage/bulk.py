@@ -1,7 +1,7 @@
 """Awards of many thousand lines: the lines that wait, whose turn it is, and what became of each."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from ..domain.award import Award
 from ..domain.rows import COLUMNS, Column, Written
 from .jobs import Job
-from .tables import JobRow, as_json
+from .tables import JobRow, as_json, copy_in, members
 
 State = Literal["running", "paused", "cancelled", "done"]
 
@@ -23,7 +23,7 @@ _TURN = text("""
                 WHERE o.organisation = j.organisation AND o.state = 'running') NULLS FIRST,
             j.turn_at NULLS FIRST, j.id
         LIMIT 1 FOR UPDATE SKIP LOCKED)
-    RETURNING id, organisation, achievement, occasion, made_by, made_at
+    RETURNING id, organisation, achievement, occasion, made_by, made_at, state, finished_at, traceparent
 """)
 _TAKE = text("""
     SELECT line, address, name, language, date, expiry, evidence_url, evidence FROM award_job_line
@@ -145,14 +145,12 @@ async def add(session: AsyncSession, job: Job, lines: Iterable[tuple[Written, st
     """Store a job and its lines, each with its outcome so far, by COPY: they may be many thousand."""
     session.add(JobRow(**{name: getattr(job, name) for name in Job.__slots__}))
     await session.flush()
-    connection = await (await session.connection()).get_raw_connection()
-    driver: Any = connection.driver_connection
     columns = ("job", "line", "outcome", "detail", *COLUMNS)
     records = (
         (job.id, each.line, outcome, each.fault, *(each.cells.get(column) for column in COLUMNS))
         for each, outcome in lines
     )
-    await driver.copy_records_to_table("award_job_line", records=records, columns=columns)
+    await copy_in(session, "award_job_line", columns, records)
 
 
 async def next_turn(session: AsyncSession) -> Job | None:
@@ -178,7 +176,7 @@ async def finish(session: AsyncSession, job: UUID, now: datetime) -> bool:
 
 async def award(session: AsyncSession, awards: Mapping[UUID, Award], now: datetime) -> set[UUID]:
     """Store decisions whose credentials are issued in this transaction; answers the ids of the new ones."""
-    rows = ({"id": award_id, **asdict(each)} for award_id, each in awards.items())
+    rows = ({"id": award_id, **members(each)} for award_id, each in awards.items())
     return set(await session.scalars(_AWARD, {"rows": as_json(rows), "now": now}))
 
 
@@ -205,7 +203,7 @@ async def have(
 async def done(session: AsyncSession, job: UUID, lines: Sequence[Done], now: datetime) -> None:
     """Note what became of lines."""
     if lines:
-        await session.execute(_DONE, {"job": job, "rows": as_json(map(asdict, lines)), "now": now})
+        await session.execute(_DONE, {"job": job, "rows": as_json(map(members, lines)), "now": now})
 
 
 async def set_state(session: AsyncSession, job: UUID, to: State, before: Sequence[State]) -> bool:

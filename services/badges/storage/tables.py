@@ -1,6 +1,6 @@
 """The tables of badges."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -8,6 +8,7 @@ from uuid import UUID
 import orjson
 from sqlalchemy import DateTime, ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
@@ -18,6 +19,18 @@ FRESH = {"populate_existing": True}
 def as_json(rows: Iterable[Mapping[str, Any]]) -> str:
     """Rows as the one parameter of a statement that takes in any number of them."""
     return orjson.dumps(list(rows), default=str).decode()  # the driver's UUIDs are not quite Python's
+
+
+def members(value: Any) -> dict[str, Any]:
+    """The fields of a dataclass with slots, as they are; `asdict` copies all that is inside them."""
+    return {name: getattr(value, name) for name in value.__slots__}
+
+
+async def copy_in(session: AsyncSession, table: str, columns: Sequence[str], rows: Iterable[Any]) -> None:
+    """Insert rows by COPY, in the session's transaction."""
+    connection = await (await session.connection()).get_raw_connection()
+    driver: Any = connection.driver_connection
+    await driver.copy_records_to_table(table, records=rows, columns=columns)
 
 
 class Table(SQLModel, registry=registry()):
@@ -152,7 +165,11 @@ class JobRow(Table, table=True):
     state: str = "done"
     turn_at: datetime | None = _moment(default=None)
     finished_at: datetime | None = _moment(default=None)
-    __table_args__ = (Index("award_job_running", "organisation", postgresql_where=text("state = 'running'")),)
+    traceparent: str | None = None
+    __table_args__ = (
+        Index("award_job_running", "organisation", postgresql_where=text("state = 'running'")),
+        Index("award_job_unfinished", "made_at", postgresql_where=text("state IN ('running', 'paused')")),
+    )
 
 
 class JobLineRow(Table, table=True):
@@ -184,7 +201,10 @@ class JobLineRow(Table, table=True):
 
 
 class AwardRow(Table, table=True):
-    """A decision that somebody has earned an achievement. Due until its credential is issued."""
+    """A decision that somebody has earned an achievement. Due until its credential is issued.
+
+    `traceparent` is the trace of what led to it, which the credential goes on.
+    """
 
     __tablename__ = "award"
     id: UUID = Field(primary_key=True)
@@ -206,6 +226,7 @@ class AwardRow(Table, table=True):
     revoked_by: str | None = None
     reason: str | None = None
     forgotten: bool = False
+    traceparent: str | None = None
     __table_args__ = (
         UniqueConstraint("achievement", "recipient", "occasion"),
         ForeignKeyConstraint(["achievement"], ["achievement.id"]),
