@@ -23,8 +23,8 @@ from .feeder import FEED
 from .settings import Settings
 from .storage import facts
 from .storage.letters import Letter
-from .usecases import integrations
 from .usecases import intake as usecases
+from .usecases import integrations
 
 
 async def on_named(session: AsyncSession, envelope: Envelope[Any], _: Settings) -> None:

@@ -96,7 +96,9 @@ async def add_key(
     """
     await managed(session, actor, integration)
     key = Key(body.public, integration, datetime.now(UTC), actor.name)
-    return KeyView.of(await usecases.add_key(session, key, request.app.state.settings.nats_identities_per_integration))
+    return KeyView.of(
+        await usecases.add_key(session, key, request.app.state.settings.nats_identities_per_integration)
+    )
 
 
 @router.get("/keys", responses=responses(401, 404))
