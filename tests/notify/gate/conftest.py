@@ -7,6 +7,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from deploy.onemachine import child, nats
 from deploy.onemachine.testbed import RunningNats, start_nats
 from services.chassis.testing import Keyring
 from services.notify.settings import Settings
@@ -17,9 +18,15 @@ from .door import Door
 
 
 @pytest.fixture
-def gated(tmp_path: Path) -> Iterator[RunningNats]:
+def websocket() -> int:
+    """The port where NATS takes WebSockets."""
+    return child.free_port()
+
+
+@pytest.fixture
+def gated(tmp_path: Path, websocket: int) -> Iterator[RunningNats]:
     """A server that asks notify who comes in."""
-    server = start_nats(tmp_path, permissions=parts.configuration())
+    server = start_nats(tmp_path, permissions=parts.configuration() + nats.web(websocket))
     yield server
     server.stop()
 

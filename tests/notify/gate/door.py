@@ -152,7 +152,7 @@ async def came_in(door: Door, whose: Outsider, **options: Any) -> AsyncIterator[
     given |= {"allow_reconnect": False, "max_reconnect_attempts": 1, "connect_timeout": 10}
     client = Client()
     try:
-        await client.connect(door.server.url, **given | options)
+        await client.connect(**{"servers": [door.server.url], **given, **options})
         yield client, errors
     finally:
         await closed(client)
