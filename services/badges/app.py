@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.chassis.app import Service, create_app
 from services.chassis.database import Database
+from services.chassis.telemetry import span
 from services.chassis.work import Loop
 
 from .api import ROUTERS, STATUSES
@@ -20,6 +21,7 @@ from .making import make_key_of
 from .readiness import signing_check
 from .settings import Settings
 from .storage import bulk
+from .storage.measures import MEASURES
 from .usecases import issuing
 from .usecases.achievements import PICTURES
 from .usecases.bulk import BULK
@@ -35,7 +37,9 @@ from .workshop import Workshop
 
 def service(settings: Settings) -> Service[Settings]:
     """Badges with these settings."""
-    return Service(settings, "Badges", ROUTERS, HANDLERS, STATUSES, loops, checks=(signing_check,))
+    return Service(
+        settings, "Badges", ROUTERS, HANDLERS, STATUSES, loops, checks=(signing_check,), measures=MEASURES
+    )
 
 
 def app() -> Quick:
@@ -92,7 +96,8 @@ def _bulk_loops(database: Database, settings: Settings, workshop: Workshop, make
             await asyncio.sleep(0.05)  # so that nobody's single badge waits behind thousands of events
         elif job is not None:
             async with database.transaction() as session:
-                return await work_on(session, job, bench, datetime.now(UTC))
+                with span("issue badges", links=[job.traceparent] if job.traceparent else ()):
+                    return await work_on(session, job, bench, datetime.now(UTC))
         return behind
 
     async def tidy(session: AsyncSession) -> bool:

@@ -12,6 +12,8 @@ from datetime import UTC, datetime
 from multiprocessing.connection import wait
 from typing import ParamSpec, TypeVar
 
+from services.chassis.telemetry import span
+
 from . import endorsing, making
 from .domain.endorsement import ToSign, Word
 from .domain.issue import Draft, Reissue, Signed, UnsignedList
@@ -66,7 +68,8 @@ class Workshop:
         if self._executor is None:
             self._executor = _executor(self._settings.workers)
         try:
-            return await asyncio.wrap_future(self._executor.submit(work, *args, **kwargs))
+            with span("workshop"):  # a worker has no part in traces itself
+                return await asyncio.wrap_future(self._executor.submit(work, *args, **kwargs))
         except BrokenProcessPool:  # a worker was killed: the work is done anew by new ones
             self._executor = None
             raise

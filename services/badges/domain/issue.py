@@ -34,6 +34,7 @@ class Due:
     evidence: tuple[Evidence, ...] = ()
     expires_at: datetime | None = None
     wallet: str | None = None
+    traceparent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,7 @@ class Job:
     made_at: datetime
     state: str = "done"
     finished_at: datetime | None = None
+    traceparent: str | None = None
 
 
 async def add(session: AsyncSession, job: Job, lines: Sequence[Line]) -> None:

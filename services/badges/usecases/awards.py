@@ -10,12 +10,13 @@ from contracts.envelope import uuid7
 from services.chassis import waiting
 from services.chassis.database import wake
 from services.chassis.journal import emit
+from services.chassis.telemetry import current_traceparent
 from services.chassis.waiting import Needs
 
 from ..domain.award import Award, Forgotten, UnknownAward
 from ..storage import awards, statuses
 from ..storage.awards import Known
-from .issuing import ISSUING
+from .issuing import ISSUING, requested
 from .keys import STATUS_LISTS
 
 
@@ -30,7 +31,8 @@ async def award(session: AsyncSession, decided: Award, needs_verification: bool)
         raise Needs(f"achievement:{decided.achievement}")
     if not standing.may_award:
         raise Needs(f"verified:{decided.organisation}")
-    if await awards.add(session, {uuid7(): decided}):
+    if await awards.add(session, {uuid7(): decided}, current_traceparent()):
+        requested.add(1)
         wake(session, ISSUING)
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from contracts.envelope import uuid7
 from contracts.recipients import BadAddress, recipient_id
 from services.chassis.database import wake
+from services.chassis.telemetry import current_traceparent
 
 from ..domain.award import UnknownJob, direct_occasion
 from ..domain.rows import BadRow, Row, Written, read_row
@@ -19,6 +20,7 @@ from ..storage import bulk, jobs
 from ..storage.bulk import Count, State
 from ..storage.jobs import Job
 from . import achievements, organisations
+from .issuing import requested
 
 BULK = "bulk awards"
 """The loops that work on bulk awards."""
@@ -121,7 +123,8 @@ async def start(
     found = await achievements.known(session, order.achievement)
     await organisations.may_award(session, found.organisation, settings.require_verification)
     occasion = direct_occasion(order.occasion)
-    job = Job(uuid7(), found.organisation, found.id, occasion, order.made_by, now, "running")
+    trace = current_traceparent()
+    job = Job(uuid7(), found.organisation, found.id, occasion, order.made_by, now, "running", None, trace)
     await bulk.add(session, job, _first_outcomes(rows))
     wake(session, BULK)
     return job
@@ -181,11 +184,15 @@ def _recipient(address: str | None, secret: bytes) -> UUID | None:
 def _first_outcomes(rows: Iterable[Written]) -> Iterator[tuple[Written, str]]:
     """Whoever plainly stands above already is told so; all else is looked at when it is the line's turn."""
     seen: set[str] = set()
+    waiting = 0
     for written in rows:
         address = written.cells.get("address", "").casefold()
-        yield written, "bad_row" if written.fault else "duplicate" if address in seen else "waiting"
+        outcome = "bad_row" if written.fault else "duplicate" if address in seen else "waiting"
+        yield written, outcome
+        waiting += outcome == "waiting"
         if not written.fault and address:
             seen.add(address)
+    requested.add(waiting)
 
 
 def _seconds_left(counts: Mapping[str, Count], rate: float) -> float | None:

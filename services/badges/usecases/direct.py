@@ -12,6 +12,7 @@ from contracts.envelope import uuid7
 from contracts.recipients import BadAddress, normal_address, recipient_id
 from services.chassis.database import wake
 from services.chassis.journal import emit
+from services.chassis.telemetry import current_traceparent
 
 from ..domain.award import (
     Award,
@@ -30,7 +31,7 @@ from ..settings import Settings
 from ..storage import awards, jobs
 from ..storage.jobs import Job
 from . import achievements, organisations, recipients
-from .issuing import ISSUING
+from .issuing import ISSUING, requested
 
 LONGEST = timedelta(days=36_525)
 
@@ -64,7 +65,8 @@ async def award_all(session: AsyncSession, order: Order, settings: Settings, now
         for each in dict.fromkeys(people)
         if each
     }
-    new = await awards.add(session, decided)
+    new = await awards.add(session, decided, current_traceparent())
+    requested.add(len(new))
     wake(session, ISSUING)
     known = await awards.find(session, found.id, occasion, {each for each in people if each})
     job = Job(uuid7(), found.organisation, found.id, occasion, order.made_by, now)

@@ -5,6 +5,7 @@ import logging
 import secrets
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import nullcontext
 from datetime import datetime
 from uuid import UUID, uuid4
 
@@ -13,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from contracts.badges import BadgeAwarded
 from services.chassis.database import wake
 from services.chassis.journal import emit
-from services.chassis.telemetry import meter
+from services.chassis.telemetry import meter, span
 
 from ..domain.issue import Carried, Draft, Due, Issued, Place, Signed, free_places, holder, valid_from
 from ..settings import Settings
@@ -23,10 +24,12 @@ from ..storage.keys import Key
 from .keys import STATUS_LISTS, Make, signing_keys
 
 log = logging.getLogger(__name__)
+requested = meter.create_counter("col_badges_requested", description="awards asked for")
 _issued_count = meter.create_counter("col_badges_issued", description="credentials issued")
 _failed = meter.create_counter("col_badges_not_issued", description="failed attempts to issue one")
 ISSUING = "issuing"
 """The loop that issues credentials."""
+MOST_LINKS = 100  # of a batch to the traces of its awards
 EMPTY_LIST = bytes(131_072 // 8)
 FULL = 100_000  # entries given out of a list's 131,072 before the next begins: free ones stay quick to find
 
@@ -41,6 +44,8 @@ async def issue_due(
     What cannot be signed is tried again later and keeps nobody else waiting.
     """
     due = await awards.take_due(session, settings.issue_batch)
+    if not due:
+        return 0
     keys = await signing_keys(
         session, {each.organisation for each in due}, settings.public_url, make_key, now
     )
@@ -50,7 +55,8 @@ async def issue_due(
     drafts = [
         draft(each, places[each.id], keys[each.organisation], carried[each.id], settings) for each in due
     ]
-    signed = await sign(drafts) if drafts else ()
+    with span("issue badges", links={each.traceparent for each in due[:MOST_LINKS] if each.traceparent}):
+        signed = await sign(drafts)
     credentials = []
     for each, outcome in zip(drafts, signed, strict=True):
         if isinstance(outcome, bytes):
@@ -71,7 +77,10 @@ async def store(
     by_award = {each.due.id: each for each in drafts}
     for each in credentials:
         await carrying.note(session, each.award, each.carried)
-        emit(session, _awarded(by_award[each.award], settings.public_url))
+        about = by_award[each.award]
+        trace = about.due.traceparent  # without one it goes on with the trace of the batch
+        with span("issue badge", traceparent=trace) if trace else nullcontext():
+            emit(session, _awarded(about, settings.public_url))
     _issued_count.add(len(credentials))
 
 
