@@ -13,11 +13,12 @@ from .api import STATUSES, router
 from .consumers import HANDLERS
 from .settings import Settings
 from .storage.facts import RECOMPUTE
+from .storage.measures import MEASURES
 
 
 def service(settings: Settings) -> Service[Settings]:
     """What pathways is made of."""
-    return Service(settings, "Pathways", (router,), HANDLERS, STATUSES, loops)
+    return Service(settings, "Pathways", (router,), HANDLERS, STATUSES, loops, measures=MEASURES)
 
 
 def loops(database: Database, _settings: Settings) -> Sequence[Loop]:

@@ -15,6 +15,7 @@ from contracts.catalogue import (
 from contracts.envelope import Envelope
 from services.chassis.database import gather
 from services.chassis.delivery import Handlers
+from services.chassis.telemetry import current_traceparent
 
 from . import usecases
 from .domain.progress import Badge
@@ -48,7 +49,7 @@ async def on_award(session: AsyncSession, envelope: Envelope[Any], _: Settings) 
     """Somebody is further on their way."""
     fact: BadgeAwarded = envelope.data
     badge = Badge(fact.achievement, fact.recipient, fact.awarded_at)
-    gather(session, usecases.note_awards, [(fact.award, badge)])
+    gather(session, usecases.note_awards, [(fact.award, badge, current_traceparent())])
 
 
 async def on_withdrawal(session: AsyncSession, envelope: Envelope[Any], _: Settings) -> None:

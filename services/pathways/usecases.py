@@ -1,6 +1,6 @@
 """What can be done with pathways. Each function works in its caller's transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -12,6 +12,7 @@ from contracts import pathways as events
 from contracts.envelope import uuid7
 from services.chassis import journal
 from services.chassis.journal import emit
+from services.chassis.telemetry import counter, current_traceparent, span
 
 from .domain.plan import BadPlan as BadPlan
 from .domain.plan import Plan as Plan
@@ -30,14 +31,17 @@ from .domain.progress import (
 from .storage import enrolments, facts, pathways
 from .storage.pathways import Pathway, Version
 
+_steps = counter("col_pathway_steps", "steps of playlists completed")
+
 
 @dataclass(frozen=True)
 class Way:
-    """A learner's enrolment, the version they follow, and how far they are."""
+    """A learner's enrolment, the version they follow, how far they are, and whose badges count for it."""
 
     enrolment: Enrolment
     version: Version
     progress: Progress
+    counting: Collection[UUID]
 
 
 class UnknownPathway(Exception):
@@ -131,7 +135,7 @@ async def start(
     if not await enrolments.add(session, enrolment):
         return await following(session, pathway_id, learner), False
     emit(session, events.PathwayStarted(**_of(enrolment, version)))
-    facts.touch(session, learner)
+    facts.touch(session, {learner: current_traceparent()})
     return enrolment, True
 
 
@@ -160,7 +164,7 @@ async def ways(session: AsyncSession, followed: Sequence[Enrolment]) -> list[Way
     heard = await facts.addresses(session, {e.learner for e in followed})
     counting = {e.id: recipients_of(e, heard.get(e.learner, ())) for e in followed}
     badges = await facts.badges(session, set[UUID]().union(*counting.values()))
-    return [_way(e, versions[e.pathway, e.version], earned_by(counting[e.id], badges)) for e in followed]
+    return [_way(e, versions[e.pathway, e.version], counting[e.id], badges) for e in followed]
 
 
 async def work_out(session: AsyncSession, limit: int = 500) -> bool:
@@ -173,9 +177,11 @@ async def work_out(session: AsyncSession, limit: int = 500) -> bool:
     if not persons:
         return False
     changed = []
-    for way in await ways(session, await enrolments.lock_touched(session, persons)):
+    for way in await ways(session, await enrolments.lock_touched(session, persons.keys())):
         change = advance(way.enrolment, way.progress)
-        _tell(session, way, change)
+        traces = (persons.get(person) for person in (way.enrolment.learner, *way.counting))
+        with span("work out enrolment", traceparent=next(filter(None, traces), None)):
+            _tell(session, way, change)
         if change.enrolment != way.enrolment:
             changed.append(change.enrolment)
     await enrolments.save(session, changed)
@@ -184,6 +190,7 @@ async def work_out(session: AsyncSession, limit: int = 500) -> bool:
 
 def _tell(session: AsyncSession, way: Way, change: Advance) -> None:
     facts_of = _of(way.enrolment, way.version)
+    _steps.add(len(change.steps))
     for step in change.steps:
         emit(session, events.PathwayStepCompleted(**facts_of, step=step))
     if change.completed:
@@ -192,23 +199,23 @@ def _tell(session: AsyncSession, way: Way, change: Advance) -> None:
         emit(session, events.PathwayReopened(**facts_of))
 
 
-async def note_awards(session: AsyncSession, awards: Sequence[tuple[UUID, Badge]]) -> None:
-    """Badges were awarded; those from before their recipient was forgotten are not taken in."""
-    forgotten = await facts.hold_recipients(session, {badge.recipient for _, badge in awards})
+async def note_awards(session: AsyncSession, awards: Sequence[tuple[UUID, Badge, str | None]]) -> None:
+    """Badges were awarded, each in a trace; those of before their recipient was forgotten are left out."""
+    forgotten = await facts.hold_recipients(session, {badge.recipient for _, badge, _ in awards})
     noted = {
         award: badge
-        for award, badge in awards
+        for award, badge, _ in awards
         if badge.recipient not in forgotten or badge.awarded_at > forgotten[badge.recipient]
     }
     if noted:
         await facts.note_awards(session, noted)
-        facts.touch(session, *{badge.recipient for badge in noted.values()})
+        facts.touch(session, {badge.recipient: trace for award, badge, trace in awards if award in noted})
 
 
 async def note_withdrawal(session: AsyncSession, award: UUID, recipient: UUID) -> None:
     """A badge was withdrawn; it may be that its award has not been heard of yet."""
     await facts.note_withdrawal(session, award)
-    facts.touch(session, recipient)
+    facts.touch(session, {recipient: current_traceparent()})
 
 
 async def note_address(
@@ -218,7 +225,7 @@ async def note_address(
     forgotten = await facts.hold_recipient(session, recipient)
     if forgotten is None or at > forgotten:
         await facts.note_address(session, learner, Address(recipient, held, at))
-        facts.touch(session, learner)
+        facts.touch(session, {learner: current_traceparent()})
 
 
 async def forget(session: AsyncSession, recipient: UUID, at: datetime) -> None:
@@ -273,5 +280,6 @@ def _of(enrolment: Enrolment, version: Version) -> dict[str, Any]:
     }
 
 
-def _way(enrolment: Enrolment, version: Version, earned: dict[UUID, datetime]) -> Way:
-    return Way(enrolment, version, progress(version.plan, earned, enrolment.started_at))
+def _way(enrolment: Enrolment, version: Version, counting: Collection[UUID], badges: Sequence[Badge]) -> Way:
+    earned = earned_by(counting, badges)
+    return Way(enrolment, version, progress(version.plan, earned, enrolment.started_at), counting)

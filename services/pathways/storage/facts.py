@@ -1,7 +1,7 @@
 """What pathways has heard from other services. Each note is idempotent, and their order does not matter."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -42,7 +42,10 @@ _BADGES = text("""
 _ADDRESSES = text("""
     SELECT learner, recipient, held, at FROM address WHERE learner = ANY(CAST(:learners AS uuid[]))
 """)
-_DUE = text("INSERT INTO due (person) SELECT unnest(CAST(:persons AS uuid[]))")
+_DUE = text("""
+    INSERT INTO due (person, traceparent)
+    SELECT * FROM unnest(CAST(:persons AS uuid[]), CAST(:traces AS text[]))
+""")
 
 
 @dataclass(frozen=True)
@@ -181,26 +184,30 @@ async def forget(session: AsyncSession, recipient: UUID, at: datetime) -> None:
         .where(col(EnrolmentRow.recipient) == recipient, col(EnrolmentRow.started_at) <= at)
         .values(recipient=None, learner=None)
     )
-    touch(session, *holders.scalars())
+    touch(session, dict.fromkeys(holders.scalars()))
 
 
-def touch(session: AsyncSession, *persons: UUID) -> None:
-    """A fact about these learners or recipients has changed: have their enrolments worked out anew."""
+def touch(session: AsyncSession, persons: Mapping[UUID, str | None]) -> None:
+    """A fact about these learners or recipients has changed: have their enrolments worked out anew.
+
+    Beside each is the trace that this goes on with, if any.
+    """
     if persons:
-        gather(session, _note_due, persons)
+        gather(session, _note_due, persons.items())
         wake(session, RECOMPUTE)
 
 
-async def _note_due(session: AsyncSession, persons: Collection[UUID]) -> None:
-    await session.execute(_DUE, {"persons": list(dict.fromkeys(persons))})
+async def _note_due(session: AsyncSession, persons: Iterable[tuple[UUID, str | None]]) -> None:
+    each = dict(persons)
+    await session.execute(_DUE, {"persons": list(each), "traces": list(each.values())})
 
 
 _TAKE_DUE = text("""
     DELETE FROM due WHERE id IN (SELECT id FROM due ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED)
-    RETURNING person
+    RETURNING person, traceparent
 """)
 
 
-async def take_due(session: AsyncSession, limit: int) -> set[UUID]:
-    """Up to `limit` changes noted by `touch`, taken from every other process: of whom they were."""
-    return set((await session.execute(_TAKE_DUE, {"limit": limit})).scalars())
+async def take_due(session: AsyncSession, limit: int) -> dict[UUID, str | None]:
+    """Up to `limit` changes noted by `touch`, taken from every other process: of whom, and their traces."""
+    return {row.person: row.traceparent for row in await session.execute(_TAKE_DUE, {"limit": limit})}

@@ -127,3 +127,4 @@ class DueRow(Table, table=True):
         default=None, sa_column=Column(BigInteger, Identity(always=True), primary_key=True)
     )
     person: UUID
+    traceparent: str | None = None
