@@ -26,6 +26,7 @@ PARTS: dict[str, Callable[[], dict[str, float]]] = {
     "verifying": verifying.measure,
     "baking": baking.measure,
     "serving": serving.measure,
+    "webhooks": webhooks.measure,
     "letters": letters.measure,
 }
 

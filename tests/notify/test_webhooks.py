@@ -1,4 +1,4 @@
-"""Webhooks: what is posted, how it is signed, what follows from each answer, and that nobody waits for others."""
+"""Webhooks: what is posted, how it is signed, what follows from each answer; nobody waits for others."""
 
 import asyncio
 import time

@@ -82,7 +82,7 @@ async def test_a_name_that_leads_inside_is_found_out_at_every_connection(
         family = {True: socket.AF_INET6, False: socket.AF_INET}
         return [(family[":" in a], socket.SOCK_STREAM, 6, "", (a, port)) for a in found]
 
-    monkeypatch.setattr(webhooks.socket, "getaddrinfo", look_up)
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
     url = f"https://hooks.example.org:{listening.port}/"
     await webhooks.check(url, ())
     for _ in range(3):

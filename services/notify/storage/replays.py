@@ -98,7 +98,7 @@ async def kept(
     if since:
         query = query.where(col(row.time) >= since)
     found = await session.execute(query.order_by(col(row.position)).limit(limit))
-    return [Kept(each[0], each[1], Facets(*each[2:6], skills=tuple(each[6]))) for each in found]
+    return [Kept(each[0], each[1], Facets(*each[2:6], tuple(each[6]))) for each in found]
 
 
 def _replay(row: ReplayRow) -> Replay:
