@@ -162,7 +162,7 @@ async def closed(client: Client) -> None:
     """Close a client; it leaves its socket open where the server ended or refused the connection."""
     await client.close()
     if client._transport:
-        client._transport.close()
+        client._transport.close()  # type: ignore[no-untyped-call]  # the client has no types there
 
 
 async def fetched(client: Client, durable: str, most: int = 100, wait: float = 0.3) -> list[dict[str, Any]]:
