@@ -1,4 +1,5 @@
-"""Write what follows from the event classes: JSON Schemas, `asyncapi.yaml` and the event reference.
+"""Write what follows from the event classes: JSON Schemas, `asyncapi.yaml` and the event reference; and the
+samples in the pages for integrators, from the files that are tested.
 
     python -m contracts.generate            write them
     python -m contracts.generate --check    only say what is out of date; exit 1 where anything is
@@ -19,6 +20,7 @@ from .generating.asyncapi import document
 from .generating.compatibility import breaks
 from .generating.forms import forms, schema
 from .generating.reference import reference
+from .generating.samples import with_samples
 
 CONTRACTS = Path(__file__).parent
 ROOT = CONTRACTS.parent
@@ -36,15 +38,22 @@ def schemas() -> dict[Path, str]:
 
 
 def documents() -> dict[Path, str]:
-    """The AsyncAPI document and the event reference, and what they should hold."""
+    """The AsyncAPI document, the event reference and the integrators' pages, and what they should hold."""
     import yaml  # a tool of developers, not installed with a service
 
     examples = {form.name: _read(EXAMPLES / f"{form.name}.json") for form in forms()}
     version = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
     asyncapi = yaml.safe_dump(document(version, examples), sort_keys=False, allow_unicode=True, width=110)
+    folder = ROOT / "docs" / "integrators"
+    made = {CONTRACTS / "asyncapi.yaml": asyncapi, folder / "events.md": reference(examples)}
+    return made | {page: text for page, text in pages(folder).items() if page not in made}
+
+
+def pages(folder: Path) -> dict[Path, str]:
+    """The pages in a folder, with their samples as they are in the files that tests run."""
     return {
-        CONTRACTS / "asyncapi.yaml": asyncapi,
-        ROOT / "docs" / "integrators" / "events.md": reference(examples),
+        page: with_samples(page.read_text("utf-8"), lambda name: (folder / name).read_text("utf-8"))
+        for page in sorted(folder.glob("*.md"))
     }
 
 
