@@ -11,6 +11,7 @@ from .api import ROUTERS, STATUSES, events
 from .consumers import HANDLERS, MORE
 from .listeners import Listeners
 from .settings import Settings
+from .storage.measures import MEASURES
 
 
 def service(settings: Settings) -> Service[Settings]:
@@ -27,7 +28,7 @@ def service(settings: Settings) -> Service[Settings]:
         ]
 
     routers = (*ROUTERS, events.routes(streams))
-    return Service(settings, "Notify", routers, HANDLERS, STATUSES, loops, MORE)
+    return Service(settings, "Notify", routers, HANDLERS, STATUSES, loops, MORE, measures=MEASURES)
 
 
 def app() -> FastAPI:

@@ -17,7 +17,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
+from opentelemetry.trace import SpanKind
+
 from services.chassis.database import Database, wake
+from services.chassis.telemetry import span
 from services.chassis.work import Loop
 
 from .domain.delivery import Answer
@@ -156,7 +159,9 @@ class Courier:
         if taken.body is None:
             reply = Reply(Answer(None, "the event is no longer kept"), b"", 0)
         else:
-            reply = await webhooks.post(line.url, headers, body)
+            about = {"delivery.id": str(taken.id)}
+            with span("send webhook", SpanKind.CLIENT, headers.get("traceparent"), about):
+                reply = await webhooks.post(line.url, headers, body)
         return Outcome(taken, reply.answer, self._tried(taken, at, headers, body, reply))
 
     def _tried(self, taken: Taken, at: datetime, headers: dict[str, str], body: bytes, reply: Reply) -> Tried:

@@ -13,10 +13,12 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from uuid import UUID
 
+from opentelemetry.trace import SpanKind
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.envelope import uuid7
 from services.chassis.database import Database
+from services.chassis.telemetry import span
 from services.chassis.work import Loop
 
 from .accepted import AcceptedLog
@@ -162,7 +164,9 @@ class Line:
     async def _deliver_all(self, taken: Sequence[Taken], journal: AcceptedLog) -> None:
         """Hand these over, one after another; what cannot go now goes back."""
         for each in taken:
-            self._done.append(await self._deliver(each, journal))
+            told = {"letter.id": str(each.letter.id), "letter.kind": each.letter.kind}
+            with span("send letter", SpanKind.CLIENT, each.letter.traceparent, told):
+                self._done.append(await self._deliver(each, journal))
 
     async def _deliver(self, taken: Taken, journal: AcceptedLog) -> Answered | Unsent:
         letter = taken.letter

@@ -46,6 +46,7 @@ class Letter:
     expires: datetime | None = None
     attempts_before: int = 0
     figures: tuple[int, ...] = ()
+    traceparent: str | None = None
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ _QUEUE = text(f"""
     FROM json_to_recordset(CAST(:entries AS json)) AS e(id uuid, kind text, cause uuid, caused_at timestamptz,
         recipient uuid, organisation uuid, thing uuid, version int, link text, code text, address text,
         language text, expires timestamptz, attempts_before int, figures int[], state text, priority int,
-        message uuid)
+        message uuid, traceparent text)
     ON CONFLICT (kind, cause) DO NOTHING
 """)  # noqa: S608 (columns of ours)
 

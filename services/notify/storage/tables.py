@@ -76,7 +76,8 @@ class LetterRow(Table, table=True):
 
     `thing` is the achievement, pathway or subscription it is about. `address`, `code` and `language` are
     those of a letter to an address and not to a recipient (sign-in, subscription disabled), and are deleted
-    with its link once it has left; other letters look up what was said last.
+    with its link once it has left; other letters look up what was said last. `traceparent` is the trace of
+    what it is about, which sending it goes on.
     """
 
     __tablename__ = "letter"
@@ -85,6 +86,11 @@ class LetterRow(Table, table=True):
         Index("letter_due", "priority", "due", postgresql_where=text("state = 'queued'")),
         Index("letter_sending", "claimed_by", postgresql_where=text("state = 'sending'")),
         Index("letter_of_organisation", "organisation", "id"),
+        Index(
+            "letter_troubled",
+            "state",
+            postgresql_where=text("state IN ('failed', 'bounced', 'complained', 'unknown')"),
+        ),
     )
     id: UUID = Field(primary_key=True)
     kind: str
@@ -110,6 +116,7 @@ class LetterRow(Table, table=True):
     claimed_by: str | None = None
     run: UUID | None = None
     claim: UUID | None = None
+    traceparent: str | None = None
     created_at: datetime = Field(sa_type=MOMENT)
     changed_at: datetime = Field(sa_type=MOMENT)
 

@@ -5,6 +5,7 @@ The handlers of events gather what they heard; it is written down just before th
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.chassis import journal
 from services.chassis.database import gather
+from services.chassis.telemetry import current_traceparent
 from services.chassis.waiting import Needs, release
 
 from ..domain.letter import State, urgency
@@ -37,7 +39,7 @@ def queue_letter(session: AsyncSession, letter: Letter) -> None:
     was withdrawn already is cancelled from the start.
     """
     assert letter.recipient, "a new letter has somebody to go to"
-    gather(session, take_in, [letter])
+    gather(session, take_in, [replace(letter, traceparent=current_traceparent())])
 
 
 async def take_in(session: AsyncSession, heard: Sequence[Said | Letter]) -> None:

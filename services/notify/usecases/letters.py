@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from contracts import notify as events
 from contracts.recipients import BadAddress, normal_address
 from services.chassis.journal import emit
-from services.chassis.telemetry import counter
+from services.chassis.telemetry import counter, span
 
 from ..domain.letter import Accepted, Outcome, Unsure, Verdict, check_resendable, optional, verdict
 from ..domain.letter import NotResendable as NotResendable
@@ -121,10 +121,11 @@ async def settle(
             "cause": letter.cause,
             "recipient": letter.recipient,
         }
-        if state == "sent":
-            emit(session, events.LetterSent.model_validate(about))
-        if state == "failed":
-            emit(session, events.LetterFailed.model_validate(about | {"reason": reasons[letter.id]}))
+        with span("tell of letter", traceparent=letter.traceparent):
+            if state == "sent":
+                emit(session, events.LetterSent.model_validate(about))
+            if state == "failed":
+                emit(session, events.LetterFailed.model_validate(about | {"reason": reasons[letter.id]}))
 
 
 def _mark(each: Answered | Unsent, schedule: Sequence[float]) -> Mark:
