@@ -16,7 +16,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from . import baking, events, letters, serving, signing, verifying
+from . import baking, events, letters, serving, signing, verifying, webhooks
 
 LATEST = Path(__file__).parent / "results" / "latest.json"
 ABOUT = ("machine", "date", "commit")
