@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from .domain.wording import one_line
 
 _LONGEST = 64 * 1024  # bytes of one answer; more is no mail server
+_MOST_LINES = 1000
 
 
 class Lost(OSError):
@@ -73,10 +74,10 @@ class Wire(asyncio.Protocol):
 
     def _take(self, line: bytes) -> None:
         self._lines.append(line.strip())
-        if line[3:4] == b"-" and len(self._lines) < 1000:
+        if line[3:4] == b"-" and len(self._lines) < _MOST_LINES:
             return
         code = line[:3]
-        if not code.isdigit():
+        if not code.isdigit() or line[3:4] == b"-":
             self._end("what came is no answer")
             return
         said = b" ".join(part[4:] for part in self._lines).decode("utf-8", "replace")

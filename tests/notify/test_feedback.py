@@ -153,8 +153,14 @@ async def test_a_report_that_anybody_may_have_written_must_name_the_letters_addr
     assert await city.states() == ["sent"]
     sealed = return_address(letter, "bounces@city.test", city.settings.webhook_key)
     forged = sealed.replace("-", "-0000", 1).replace("0000@", "@")
-    assert await tell(http, report(uuid4(), to=forged, address="x@example.org")) == {"letters": 0, "others": 1}
-    assert await tell(http, report(uuid4(), to=sealed, address="x@example.org")) == {"letters": 1, "others": 0}
+    assert await tell(http, report(uuid4(), to=forged, address="x@example.org")) == {
+        "letters": 0,
+        "others": 1,
+    }
+    assert await tell(http, report(uuid4(), to=sealed, address="x@example.org")) == {
+        "letters": 1,
+        "others": 0,
+    }
     assert await city.states() == ["bounced"]
 
 
@@ -233,8 +239,8 @@ JSON: Any = st.recursive(
         st.lists(inner, max_size=4)
         | st.dictionaries(
             st.sampled_from(
-                ["event", "letter", "mail", "headers", "bounce", "bouncedRecipients", "Message", "RecordType"]
-                + ["notificationType", "Metadata", "Bounce", "name", "value"]
+                "event letter mail headers bounce bouncedRecipients Message RecordType notificationType "
+                "Metadata Bounce name value".split()
             ),
             inner | st.sampled_from(["Bounce", "bounced", "Complaint"]),
             max_size=5,
@@ -266,7 +272,9 @@ def test_a_report_that_was_mangled_is_read_or_refused(cut: int, put: bytes, at: 
 
 
 def test_a_report_of_a_thousand_parts_within_each_other_is_refused_and_not_followed() -> None:
-    deep = b"".join(b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (n, n) for n in range(1000))
+    deep = b"".join(
+        b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (n, n) for n in range(1000)
+    )
     with pytest.raises(returns.NoReport):
         returns.read(deep, b"key")
 

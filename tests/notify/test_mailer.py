@@ -6,6 +6,7 @@ from dataclasses import replace
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
+from typing import cast
 from uuid import UUID, uuid4
 
 import pytest
@@ -18,6 +19,7 @@ from services.notify.domain.letter import Accepted, Outcome, Refused, Unsure
 from services.notify.domain.wording import Facts
 from services.notify.mailer import Connection
 from services.notify.settings import Settings
+from services.notify.wire import Wire
 
 from . import certificate
 from .conftest import NOW
@@ -124,19 +126,24 @@ async def test_letters_go_one_after_another_over_one_connection(
     assert text and text.get_content().replace("\r\n", "\n") == DOTS, "lines of dots arrive as they were"
 
 
+@pytest.mark.parametrize("pipelining", [False, True])
 @pytest.mark.parametrize("stage", ["MAIL", "RCPT", "DATA"])
 @pytest.mark.parametrize(
     ("answer", "final"), [("450 4.2.0 try later", False), ("550 5.1.1 nobody here", True)]
 )
 async def test_a_refusal_is_final_or_not_by_its_code_and_the_connection_goes_on(
-    connection: Connection, mail: MailServer, settings: Settings, stage: Stage, answer: str, final: bool
+    mail: MailServer, settings: Settings, stage: Stage, answer: str, final: bool, pipelining: bool
 ) -> None:
+    mail.pipelining = pipelining
+    connection = Connection(settings)
+    await connection.open()
     mail.will(stage, answer)
     outcome, _ = await deliver(connection, composed(settings))
     assert outcome == Refused(answer, final)
     await connection.open()
     assert (await deliver(connection, composed(settings)))[0] == Accepted()
     assert len(mail.letters) == 1 and mail.connections == 1
+    connection.close()
 
 
 @pytest.mark.parametrize("stage", ["MAIL", "RCPT"])
@@ -216,3 +223,49 @@ async def test_letters_travel_encrypted_and_only_to_a_server_that_can_be_trusted
 async def test_no_server_is_said_by_an_exception_and_no_letter_is_at_stake(settings: Settings) -> None:
     with pytest.raises((SMTPException, OSError)):
         await Connection(settings.model_copy(update={"smtp_url": "smtp://127.0.0.1:1"})).open()
+
+
+class Scripted(asyncio.Protocol):
+    """A server that has its answers ready, whatever it is asked: the third answer to DATA is for nobody."""
+
+    def __init__(self, heard: bytearray) -> None:
+        self._heard = heard
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Greet."""
+        self._out = cast(asyncio.WriteTransport, transport)
+        self._out.write(b"220 here\r\n")
+
+    def data_received(self, data: bytes) -> None:
+        """Answer by what was asked, all in one piece."""
+        self._heard += data
+        answers = {
+            b"EHLO": b"250-me\r\n250 PIPELINING\r\n",
+            b"MAIL": b"250 fine\r\n550-5.1.1 nobody\r\n550 5.1.1 here\r\n354 go on\r\n",
+            b".\r\n": b"554 to nobody\r\n",
+        }
+        self._out.write(answers.get(data[:4], answers.get(data[:3], b"250 fine\r\n")))
+
+
+async def test_a_server_that_waits_for_a_letter_to_nobody_gets_an_empty_one(settings: Settings) -> None:
+    heard = bytearray()
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(lambda: Scripted(heard), "127.0.0.1", 0)
+    url = f"smtp://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    connection = Connection(settings.model_copy(update={"smtp_url": url}))
+    await connection.open()
+    outcome, handed = await deliver(connection, composed(settings))
+    assert outcome == Refused("550 5.1.1 nobody 5.1.1 here", final=True) and not handed
+    assert heard.endswith(b"DATA\r\n.\r\nRSET\r\n") and connection.usable
+    connection.close()
+    server.close()
+    await server.wait_closed()
+
+
+@pytest.mark.parametrize("said", [b"hello\r\n", b"2" * 70_000, b"250-x\r\n" * 1200])
+async def test_what_is_no_mail_server_is_left(settings: Settings, said: bytes) -> None:
+    wire = Wire()
+    wire.data_received(said)
+    with pytest.raises(OSError):
+        await wire.reply(1)
+    assert wire.lost

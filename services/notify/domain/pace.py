@@ -5,8 +5,11 @@ from dataclasses import dataclass, field
 from datetime import time
 
 _HOURS = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)")
-PATIENCE = 1.0
-"""Seconds a connection waits with a letter in hand; one whose turn comes later goes back to the queue."""
+BURST = 1.0
+"""Seconds of missed turns that a domain's letters may make up for at once. Nobody waits for a slow domain with
+letters to others in hand: a letter whose turn comes later goes back to the queue."""
+
+MOST_DOMAINS = 10_000  # remembered; those that have no turns to wait for are forgotten then
 
 
 class BadHours(ValueError):
@@ -53,20 +56,26 @@ class Pace:
     def turn(
         self, now: float, rate: float | None, domain: str, to_domain: float | None, *, urgent: bool = False
     ) -> tuple[bool, float]:
-        """Whether a letter to this domain may have the next turn, and in how many seconds that is.
+        """Whether a letter to this domain may leave, and in how many seconds that is.
 
-        At most `rate` letters leave a second, and `to_domain` to this one. A letter that may not shall ask
-        again in so many seconds. An urgent one always may.
+        At most `rate` letters leave a second, and `to_domain` to this one, or as many as it has missed in the
+        last second. A letter that may not shall ask again in so many seconds. An urgent one always may.
         """
         wait = 0.0
         if to_domain:
-            turns = self._domains.setdefault(domain, _Turns())
-            wait = max(0.0, turns.next - now)
-            if wait > PATIENCE and not urgent:
+            turns = self._turns(domain, now)
+            turns.next = max(turns.next, now - BURST)
+            if turns.next > now and not urgent:
                 turns.promised = max(turns.promised, turns.next) + 1 / to_domain
                 return False, turns.promised - now
-            turns.next = now + wait + 1 / to_domain
+            turns.next += 1 / to_domain
         if rate:
             wait = max(wait, self._all - now)
             self._all = now + wait + 1 / rate
         return True, wait
+
+    def _turns(self, domain: str, now: float) -> _Turns:
+        if len(self._domains) > MOST_DOMAINS:
+            late = {name: turns for name, turns in self._domains.items() if turns.next > now - BURST}
+            self._domains = late
+        return self._domains.setdefault(domain, _Turns())
