@@ -200,3 +200,17 @@ def schema(type_: str) -> Any:
     form = f"{type_}.pub" if EVENTS[type_].personal_fields() else type_
     text = (Path(__file__).parents[2] / "contracts" / "schemas" / f"{form}.json").read_text("utf-8")
     return jsonschema_rs.validator_for(orjson.loads(text))
+
+
+async def test_the_log_is_kept_for_days_and_then_deleted(hooks: Hooks, receiver: Receiver) -> None:
+    told = await hooks.subscribe(receiver)
+    async with hooks.sending():
+        await hooks.join(2)
+        await hooks.reach(told, "delivered", "delivered")
+    await hooks.change("UPDATE delivery SET changed_at = now() - interval '31 days' WHERE position = 1")
+    await hooks.change(
+        "UPDATE attempt SET at = now() - interval '31 days' WHERE id = (SELECT min(id) FROM attempt)"
+    )
+    async with hooks.sending():
+        await hooks.reach(told, "delivered")
+    assert len(await hooks.rows("SELECT 1 FROM attempt")) == 1
