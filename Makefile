@@ -1,7 +1,7 @@
 # Everything a developer or an operator does here. `make` alone says what there is.
 PYTHON_BIN := .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help ready check test compare fuzz bench up demo schemas migration lock chaos
+.PHONY: help ready check test compare fuzz bench up demo schemas letters migration lock chaos
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -14,6 +14,7 @@ check: ready ## Lint, formatting, types, and generated contracts up to date
 	$(PYTHON_BIN) -m ruff format --check .
 	$(PYTHON_BIN) -m mypy .
 	$(PYTHON_BIN) -m contracts.generate --check
+	$(PYTHON_BIN) -m deploy.letters --check
 
 test: ready ## Run the tests against the real PostgreSQL and NATS they start (ARGS="-k name" for some)
 	$(PYTHON_BIN) -m pytest -n auto --dist worksteal $(ARGS)
@@ -36,11 +37,14 @@ demo: ready ## Start the demo city and run the main job in it; ONCE=1 stops by i
 schemas: ready ## Write JSON Schemas, asyncapi.yaml and the event reference from contracts/
 	$(PYTHON_BIN) -m contracts.generate
 
+letters: ready ## Compile the letters' MJML sources to the HTML beside them
+	$(PYTHON_BIN) -m deploy.letters
+
 migration: ready ## Draft a migration: make migration SERVICE=badges MESSAGE="what it does"
 	$(PYTHON_BIN) -m deploy.onemachine.draft_migration "$(SERVICE)" "$(MESSAGE)"
 
 lock: ## Compile requirements/*.lock from pyproject.toml (needs the network; UPGRADE=1 for newest)
 	sh deploy/lock.sh
 
-chaos: ready ## Kill everything, over and over, for longer than the tests do (ARGS= is passed on)
-	CHAOS=long $(PYTHON_BIN) -m pytest tests/chaos --timeout=0 $(ARGS)
+chaos: ready ## Have everything fail that can while badges are awarded: MINUTES=10 SEED=1; see tests/chaos/README.md
+	SEED=$(or $(SEED),1) MINUTES=$(or $(MINUTES),10) $(PYTHON_BIN) -m pytest tests/chaos -s --timeout=0 $(ARGS)

@@ -1,42 +1,71 @@
-"""Who kills: one process of the city after another, by SIGKILL, at moments drawn from a seed."""
+"""Brings the faults about at their times, some at once, and writes down what came of each."""
 
 import asyncio
-import os
-import signal
+import time
 from collections import Counter
-from pathlib import Path
-from random import Random
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 
-from deploy.onemachine import state
+from .faults import Fault
+from .strikes import STRIKES, CannotBeMade, Hands
 
-VICTIMS = ("catalogue", "badges", "pathways", "notify", "nats", "postgres")
+
+@dataclass
+class Struck:
+    """A fault as it really came: when it began and ended, in seconds after the start, and what it did."""
+
+    fault: Fault
+    began: float
+    ended: float = 0.0
+    note: str = ""
+    skipped: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.fault}  [{self.began:.1f} to {self.ended:.1f} s] {self.note}".rstrip()
 
 
+@dataclass
 class Nemesis:
-    """Kills `kills` times: every victim once in an order of its own, then whom it likes."""
+    """What it has done."""
 
-    def __init__(self, directory: Path, seed: int, kills: int, pause: tuple[float, float]) -> None:
-        self._directory, self._random, self._pause = directory, Random(seed), pause
-        first = self._random.sample(VICTIMS, len(VICTIMS))
-        self._order = (first + self._random.choices(VICTIMS, k=kills))[:kills]
-        self.killed: Counter[str] = Counter()
+    hands: Hands
+    struck: list[Struck] = field(default_factory=list)
+    over: bool = False
+    _started: float = 0.0
 
-    async def rage(self) -> None:
-        """Kill them all, with pauses of so many seconds in between."""
-        for victim in self._order:
-            await asyncio.sleep(self._random.uniform(*self._pause))
-            await self._kill(victim)
+    @property
+    def counts(self) -> Counter[str]:
+        """How many faults there were of each kind."""
+        return Counter(each.fault.kind for each in self.struck if not each.skipped)
 
-    async def _kill(self, victim: str) -> None:
-        """Kill the victim, once it is there to be killed."""
-        while True:
-            running = state.read(self._directory)
-            if running and victim in running.children:
-                try:
-                    os.kill(running.children[victim].pid, signal.SIGKILL)
-                except ProcessLookupError:
-                    await asyncio.sleep(0.1)  # dead already; its supervisor is about to say its new number
-                    continue
-                self.killed[victim] += 1
-                return
-            await asyncio.sleep(0.1)
+    def times(self, *targets: str) -> int:
+        """How many faults struck one of these."""
+        return sum(each.fault.target in targets for each in self.struck if not each.skipped)
+
+    async def rage(self, faults: Iterator[Fault], until: float) -> None:
+        """Strike while faults are planned to begin before `until` (seconds); returns when all are over."""
+        self._started = time.monotonic()
+        try:
+            async with asyncio.TaskGroup() as group:
+                for fault in faults:
+                    if fault.at >= until:
+                        break
+                    await asyncio.sleep(max(0.0, fault.at - self._now()))
+                    group.create_task(self._strike(fault))
+        finally:
+            self.over = True
+
+    def _now(self) -> float:
+        return time.monotonic() - self._started
+
+    async def _strike(self, fault: Fault) -> None:
+        done = Struck(fault, self._now())
+        self.struck.append(done)
+        print(fault, flush=True)
+        try:
+            async with STRIKES[fault.kind](self.hands, fault.target) as done.note:
+                await asyncio.sleep(fault.seconds)
+        except CannotBeMade as why:
+            done.note, done.skipped = f"skipped: {why}", True
+            print(f"          {done.note}")
+        done.ended = self._now()
