@@ -73,10 +73,16 @@ async def _servers(client: Client, city: str, offset: int) -> AsyncIterator[dict
         ask = orjson.dumps({"auth": True, "limit": _PAGE, "offset": offset})
         subject = f"$SYS.REQ.ACCOUNT.{outside_account(city)}.CONNZ"
         await client.publish(subject, ask, reply=inbox)
-        yield orjson.loads(await asyncio.wait_for(told.get(), _FIRST))
+        yield orjson.loads(await _within(_FIRST, told))
         with suppress(TimeoutError):
             while True:
-                yield orjson.loads(await asyncio.wait_for(told.get(), _MORE))
+                yield orjson.loads(await _within(_MORE, told))
     finally:
         with suppress(NatsError):  # raised while we are being cancelled, it would hide that, too
             await answers.unsubscribe()
+
+
+async def _within(seconds: float, told: asyncio.Queue[bytes]) -> bytes:
+    """The next answer. Unlike `wait_for` in Python 3.11, this hides no cancelling when both come at once."""
+    async with asyncio.timeout(seconds):
+        return await told.get()
