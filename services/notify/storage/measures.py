@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from services.chassis.database import Measure
 
 _MOST = 100_000
-# Letters that were sent or cancelled are too many to be counted each time: what is done is counted as it is done.
+# Letters that were sent or cancelled are too many to be counted each time; they are counted as it is done.
 _LETTERS = {
     state: f"letter WHERE state = '{state}'"
     for state in ("queued", "sending", "failed", "bounced", "complained", "unknown")
