@@ -96,5 +96,5 @@ def is_outage(error: BaseException) -> bool:
     if isinstance(error, OSError | InterfaceError | PoolTimeout):
         return True
     state = getattr(getattr(error, "orig", None), "sqlstate", None) or ""
-    gone = state.startswith(("08", "57P"))  # connection exceptions, operator intervention
+    gone = state.startswith(("08", "53", "57P", "58"))  # connection, disk or memory full, shut down, system
     return isinstance(error, DBAPIError) and (error.connection_invalidated or gone)

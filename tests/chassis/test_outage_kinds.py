@@ -1,0 +1,28 @@
+"""What counts as an outage of the database, by what a real one answers."""
+
+import pytest
+from sqlalchemy import text
+
+from services.chassis.database import Database, is_outage
+
+# 53100 disk full, 53200 no memory, 53300 too many connections, 57P03 starting up, 58030 input/output error
+OUTAGES = ("08006", "53100", "53200", "53300", "57P03", "58030")
+FAULTS = ("22012", "23505", "42P01", "57014")
+
+
+async def raised(database: Database, state: str) -> BaseException:
+    """What a statement that ends in this state raises."""
+    with pytest.raises(Exception) as caught:
+        async with database.transaction() as session:
+            await session.execute(text(f"DO $$ BEGIN RAISE 'no' USING ERRCODE = '{state}'; END $$"))
+    return caught.value
+
+
+@pytest.mark.parametrize("state", OUTAGES)
+async def test_a_database_that_cannot_work_is_an_outage(database: Database, state: str) -> None:
+    assert is_outage(await raised(database, state))
+
+
+@pytest.mark.parametrize("state", FAULTS)
+async def test_what_a_statement_did_wrong_is_no_outage(database: Database, state: str) -> None:
+    assert not is_outage(await raised(database, state))
