@@ -10,7 +10,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-TARGETS = {"help", "check", "test", "bench", "up", "demo", "schemas", "migration", "lock", "chaos"}
+TARGETS = {
+    *("help", "check", "test", "compare", "fuzz", "letters", "bench"),
+    *("up", "demo", "schemas", "migration", "lock", "chaos"),
+}
 REAL = sys.executable
 
 
