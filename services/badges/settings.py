@@ -103,7 +103,7 @@ class Settings(ChassisSettings):
         description="batches of bulk awards in hand: one is stored while one is signed",
     )
     bulk_backlog: int = Field(
-        default=2000, ge=1, description="events that may wait for NATS before bulk awards wait for them"
+        default=1000, ge=1, description="events that may wait for NATS before bulk awards wait for them"
     )
     keep_rows_days: int = Field(
         default=30, ge=0, description="days that addresses, names and notes of a finished bulk award are kept"

@@ -106,13 +106,14 @@ async def _events(database: Database, job_id: UUID) -> AsyncIterator[str]:
 async def _lines(
     database: Database, job_id: UUID, public_url: str, people: bool
 ) -> AsyncIterator[list[dict[str, Any]]]:
-    after, page = 0, [{}]
-    while page:
+    after = 0
+    while True:
         async with database.transaction() as session:
             page = await stored.result(session, job_id, after, PAGE)
-        if page:
-            after = page[-1]["line"]
-            yield [_line(each, public_url, people) for each in page]
+        if not page:
+            return
+        after = page[-1]["line"]
+        yield [_line(each, public_url, people) for each in page]
 
 
 def _line(found: Mapping[str, Any], public_url: str, people: bool) -> dict[str, Any]:

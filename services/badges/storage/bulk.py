@@ -81,7 +81,11 @@ _PROGRESS = text("""
         count(*) FILTER (WHERE done_at > now() - make_interval(secs => :seconds)) AS lately
     FROM award_job_line WHERE job = :job GROUP BY outcome
 """)
-_BACKLOG = text("SELECT count(*) FROM (SELECT FROM journal WHERE sent_at IS NULL LIMIT :most) unsent")
+_IN_THE_WAY = text("""
+    SELECT (SELECT count(*) FROM (SELECT FROM journal WHERE sent_at IS NULL LIMIT :most) unsent) >= :most,
+        EXISTS (SELECT FROM award a JOIN recipient r ON r.id = a.recipient AND r.address IS NOT NULL
+            WHERE a.due_at <= now())
+""")
 _NOTHING = ", ".join(f"{column} = NULL" for column in COLUMNS)
 _FORGET = text(f"""
     UPDATE award_job_line SET {_NOTHING}, recipient = NULL WHERE recipient = :recipient
@@ -235,9 +239,10 @@ async def result(session: AsyncSession, job: UUID, after: int, limit: int) -> li
     return [dict(row._mapping) for row in rows]
 
 
-async def backlog(session: AsyncSession, most: int) -> int:
-    """How many events have not left yet; `most` at the most."""
-    return int((await session.execute(_BACKLOG, {"most": most})).scalar_one())
+async def in_the_way(session: AsyncSession, most: int) -> tuple[bool, bool]:
+    """Whether `most` events or more have not left yet, and whether a single award is due."""
+    full, single = (await session.execute(_IN_THE_WAY, {"most": most})).one()
+    return full, single
 
 
 async def waiting(
