@@ -32,6 +32,7 @@ SECRETS = {
     "NATS_ISSUER_KEY",
     "NATS_CALLOUT_KEY",
     "SMTP_PASSWORD",
+    "FEEDBACK_SECRET",
 }
 NATS_KEYS = {"NATS_ISSUER_KEY", "NATS_CALLOUT_KEY"}
 # Keys that compose 1.29 does not know.
@@ -269,6 +270,7 @@ def test_only_what_an_image_needs_is_sent_to_the_builder() -> None:
     assert {line for line in lines if line.startswith("!")} == {
         "!contracts",
         "!services",
+        "!docs/integrators",
         "!deploy",
         "!requirements/*.lock",
         "!LICENSE",

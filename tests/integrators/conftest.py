@@ -1,4 +1,4 @@
-"""A city as integrators meet it: catalogue and notify behind one address, NATS, and the examples to be run."""
+"""A city as integrators meet it: catalogue and notify behind one address, NATS, and examples to be run."""
 
 import json
 import shutil

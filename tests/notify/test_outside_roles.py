@@ -24,7 +24,24 @@ EXPECTED = {
     "GET /integrations/{integration}/log": "401 404 404 404 404 404 200 200 404",
     "GET /events": "401 403 403 403 403 403 403 200 200",
     "GET /events?organisation": "401 403 403 403 403 403 403 200 200",
+    **{
+        f"GET /developers{path}": " ".join(["200"] * len(ROLES))
+        for path in (
+            "",
+            "/asyncapi.json",
+            "/asyncapi.yaml",
+            "/examples",
+            "/examples/{sample}",
+            "/openapi",
+            "/openapi/notify",
+            "/schemas",
+            "/schemas/{schema}",
+            "/style.css",
+            "/{page}",
+        )
+    },
 }
+FILES = {"sample": "token.sh", "schema": "col.badges.badge.awarded.v1.pub.json", "page": "feed"}
 BODIES: dict[str, dict[str, Any]] = {"POST /integrations/{integration}/pause": {}}
 
 
@@ -41,7 +58,7 @@ async def test_each_role_may_what_the_table_says(
         body = draft(client) if method == "PUT" else draft(client, city.organisation)
         answer = await http.request(
             method,
-            path.partition("?")[0].format(integration=integration),
+            path.partition("?")[0].format(integration=integration, **FILES),
             params={"organisation": str(city.organisation)} if "?" in path else {},
             json=None if method == "GET" else BODIES.get(row, body),
             headers=machine if role == "machine" else headers(city, keyring, role),

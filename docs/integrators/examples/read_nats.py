@@ -14,7 +14,7 @@ READERS = f"{CITY}/integrations/{os.environ['INTEGRATION']}/readers"
 
 
 def reader(name: str, types: str) -> dict[str, Any]:
-    """The reader of that name; made where there is none, with the first event the stream keeps as its start."""
+    """The reader of that name; made where there is none; it starts with the first event that is kept."""
     made = httpx.post(READERS, json={"name": name, "types": types}, headers=headers())
     if made.status_code != 409:  # there is one of that name
         made.raise_for_status()

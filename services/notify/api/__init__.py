@@ -41,6 +41,7 @@ from ..usecases.reading import BeyondTheEnd, OtherOrganisation, ScopeMissing
 from . import (
     choosing,
     deliveries,
+    developers,
     digests,
     feedback,
     integrations,
@@ -60,6 +61,7 @@ ROUTERS = (
     readers.router,
     subscriptions.router,
     deliveries.router,
+    developers.router,
 )
 
 STATUSES: Statuses = {

@@ -1,0 +1,91 @@
+"""The pages at /developers: documents, lists and operations in one frame. They load a style sheet alone."""
+
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+import orjson
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, select_autoescape
+from markupsafe import Markup
+
+from contracts.generating.asyncapi import document as asyncapi
+from contracts.generating.forms import forms
+
+from . import operations as reading
+from .documents import ROOT, document, names
+
+_FOLDER = Path(__file__).parent / "templates"
+STYLE = _FOLDER / "developers.css"
+SERVICES = {
+    "catalogue": "organisations, people, activities, skills, sign-in, OAuth2 clients",
+    "badges": "achievements, awards, credentials, evidence, verification, portfolio",
+    "pathways": "playlists and each learner's way through them",
+    "notify": "letters, integrations, subscriptions, the feed, readers on NATS, these pages",
+}
+_TITLES = {"README": "Overview"}
+
+
+def named() -> list[str]:
+    """The pages that can be asked for by name; the first document is the index."""
+    return [name for name in names() if name != "README"]
+
+
+def shown(name: str, public_url: str) -> str:
+    """A document."""
+    told = document(name, public_url)
+    here = "/developers" if name == "README" else f"/developers/{name}"
+    return _page(here, told.title, "document", html=Markup(told.html), headings=told.headings)  # noqa: S704 (ours)
+
+
+def listed(title: str, folder: str, files: Iterable[str]) -> str:
+    """Files to choose from."""
+    return _page(f"/developers/{folder}", title, "list", folder=folder, files=sorted(files))
+
+
+def services() -> str:
+    """The services and where their OpenAPI is."""
+    return _page("/developers/openapi", "OpenAPI", "services", services=SERVICES)
+
+
+@cache
+def operations(spec: bytes) -> str:
+    """What can be asked of a service, from its OpenAPI document."""
+    found = reading.operations(orjson.loads(spec))
+    return _page("/developers/openapi/notify", "Operations of notify", "operations", tags=found)
+
+
+@cache
+def asyncapi_json(version: str) -> bytes:
+    """The AsyncAPI document in JSON, made as the one in YAML is."""
+    folder = ROOT / "contracts" / "examples"
+    examples = {form.name: orjson.loads((folder / f"{form.name}.json").read_bytes()) for form in forms()}
+    return orjson.dumps(asyncapi(version, examples), option=orjson.OPT_INDENT_2)
+
+
+def _page(here: str, title: str, kind: str, **facts: object) -> str:
+    return _template().render(here=here, title=title, kind=kind, navigation=_navigation(), **facts)
+
+
+@cache
+def _navigation() -> list[tuple[str, str]]:
+    """Where the pages are, and what they are called."""
+    documents = [("/developers" + ("" if n == "README" else f"/{n}"), _title(n)) for n in names()]
+    more = ("AsyncAPI", "JSON Schemas", "Samples", "OpenAPI")
+    where = ("asyncapi.yaml", "schemas", "examples", "openapi")
+    return documents + [(f"/developers/{at}", title) for at, title in zip(where, more, strict=True)]
+
+
+def _title(name: str) -> str:
+    return _TITLES.get(name) or document(name, "").title
+
+
+@cache
+def _template() -> Template:
+    found = Environment(
+        loader=FileSystemLoader(_FOLDER),
+        autoescape=select_autoescape(),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return found.get_template("developers.html")
