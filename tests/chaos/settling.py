@@ -31,22 +31,26 @@ UNSETTLED = {
 }
 
 
-async def settled(city: City) -> float:
-    """Wait until nothing is on its way; two looks in a row must agree. Answers how many seconds that took.
+async def settled(city: City) -> object:
+    """Wait until nothing is on its way; two looks in a row must agree. Answers what was so last.
 
     Raises AssertionError naming what is stuck after SETTLE seconds.
     """
     started, quiet = time.monotonic(), 0
-    left: object = None
+    last: object = None
     while quiet < 2:
-        assert time.monotonic() - started < SETTLE, f"stuck {SETTLE:g} s after the last fault: {left}"
-        try:
-            left = await unsettled(city)
-        except Exception as error:  # a server that was killed a moment ago does not answer yet
-            left = repr(error)
-        quiet = 0 if left else quiet + 1
+        assert time.monotonic() - started < SETTLE, f"stuck {SETTLE:g} s after the last fault: {last}"
+        left = await _look(city)
+        last, quiet = (left, 0) if left else (last, quiet + 1)
         await asyncio.sleep(0.3)
-    return time.monotonic() - started
+    return last
+
+
+async def _look(city: City) -> object:
+    try:
+        return await unsettled(city)
+    except Exception as error:  # a server that was killed a moment ago does not answer yet
+        return repr(error)
 
 
 async def unsettled(city: City) -> dict[str, int]:
