@@ -14,6 +14,7 @@ from uuid import UUID
 import typer
 
 from .cli_keys import keys, reissue
+from .cli_letters import letters
 from .cli_options import HERE, LOCAL_URL, AsJson, Directory, Name, PublicUrl, say
 
 OPERATOR = "operator@localhost.localdomain"
@@ -34,6 +35,7 @@ app.add_typer(esco, name="esco")
 app.add_typer(dead_letters, name="dead-letters")
 app.add_typer(journal, name="journal")
 app.add_typer(keys, name="keys")
+app.add_typer(letters, name="letters")
 app.command()(reissue)
 
 
