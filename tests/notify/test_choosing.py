@@ -68,7 +68,7 @@ async def test_somebody_signed_in_chooses_kinds_and_language_for_all_their_addre
     await city.send()
     assert await city.states() == ["cancelled", "sent"]
     assert city.mail.letters[-1]["Content-Language"] == "lt"
-    everything = {"declined": [], "language": None}
+    everything: dict[str, object] = {"declined": [], "language": None}
     assert (await http.put("/letters/preferences", json=everything, headers=mine)).json() == everything
     await completed(city)
     assert await city.states() == ["cancelled", "sent", "sent"]
