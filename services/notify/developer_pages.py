@@ -12,7 +12,7 @@ from contracts.generating.asyncapi import document as asyncapi
 from contracts.generating.forms import forms
 
 from . import operations as reading
-from .documents import ROOT, document, names
+from .documents import ROOT, document, inline, names
 
 _FOLDER = Path(__file__).parent / "templates"
 STYLE = _FOLDER / "developers.css"
@@ -22,7 +22,8 @@ SERVICES = {
     "pathways": "playlists and each learner's way through them",
     "notify": "letters, integrations, subscriptions, the feed, readers on NATS, these pages",
 }
-_TITLES = {"README": "Overview"}
+_TITLES = {"README": "Overview", "guarantees": "Guarantees", "events": "Events"}
+_FIRST = ("events", "subscriptions", "integrations", "readers")  # what integrators use most
 
 
 def named() -> list[str]:
@@ -51,7 +52,8 @@ def services() -> str:
 def operations(spec: bytes) -> str:
     """What can be asked of a service, from its OpenAPI document."""
     found = reading.operations(orjson.loads(spec))
-    return _page("/developers/openapi/notify", "Operations of notify", "operations", tags=found)
+    tags = {tag: found[tag] for tag in sorted(found, key=lambda tag: (tag not in _FIRST, tag))}
+    return _page("/developers/openapi/notify", "Operations of notify", "operations", tags=tags)
 
 
 @cache
@@ -88,4 +90,5 @@ def _template() -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    found.filters["inline"] = lambda text: Markup(inline(text))  # noqa: S704 (our own docstrings)
     return found.get_template("developers.html")

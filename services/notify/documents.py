@@ -62,7 +62,7 @@ def document(name: str, public_url: str) -> Document:
 
 
 class _Renderer(RendererHTML):
-    """Each method is the HTML of one kind of token; what is wider than a telephone scrolls, by keyboard too."""
+    """Each method is the HTML of one kind of token; what is wide scrolls, by keyboard too."""
 
     def html_block(self, *_: object) -> str:
         """Nothing of it."""
@@ -88,6 +88,11 @@ class _Renderer(RendererHTML):
 @cache
 def _markdown() -> MarkdownIt:
     return MarkdownIt("commonmark", renderer_cls=_Renderer).enable("table")
+
+
+def inline(text: str) -> str:
+    """One paragraph of Markdown as HTML, such as a docstring's."""
+    return str(_markdown().renderInline(text))
 
 
 def _with_anchors(tokens: list[Token]) -> list[tuple[str, str, str]]:
