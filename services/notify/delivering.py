@@ -159,9 +159,7 @@ class Courier:
         if taken.body is None:
             reply = Reply(Answer(None, "the event is no longer kept"), b"", 0)
         else:
-            about = {"delivery.id": str(taken.id)}
-            with span("send webhook", SpanKind.CLIENT, headers.get("traceparent"), about):
-                reply = await webhooks.post(line.url, headers, body)
+            reply = await _post(webhooks, line, taken, headers, body)
         return Outcome(taken, reply.answer, self._tried(taken, at, headers, body, reply))
 
     def _tried(self, taken: Taken, at: datetime, headers: dict[str, str], body: bytes, reply: Reply) -> Tried:
@@ -206,6 +204,17 @@ class Courier:
         if self._webhooks:
             await self._webhooks.close()
             self._webhooks = None
+
+
+async def _post(webhooks: Webhooks, line: Line, taken: Taken, headers: dict[str, str], body: bytes) -> Reply:
+    """One request. A fault of ours is a failed attempt too: nothing is tried again at once."""
+    about = {"delivery.id": str(taken.id)}
+    try:
+        with span("send webhook", SpanKind.CLIENT, headers.get("traceparent"), about):
+            return await webhooks.post(line.url, headers, body)
+    except Exception as error:  # none is known
+        log.error("a webhook could not be sent", exc_info=error)
+        return Reply(Answer(None, f"could not be sent: {type(error).__name__}"), b"", 0)
 
 
 def _headers(line: Line, taken: Taken, body: bytes, at: datetime, secret: bytes) -> dict[str, str]:

