@@ -1,12 +1,13 @@
 """The AsyncAPI 3.0 document of a city's events.
 
 Operations are written from the city's side: its services send. Every event is one channel per plane, for
-plane and organisation are part of the subject.
+plane and organisation are part of the subject; beside them stand the ways by which integrators get them.
 """
 
 from typing import Any
 
 from ..subjects import template
+from . import ways
 from .forms import Form, Schema, forms, meaning
 
 Document = dict[str, Any]
@@ -15,9 +16,11 @@ _ORGANISATION = "id of the organisation whose fact it is"
 _INTRODUCTION = (
     "Every fact of a city leaves the service that knows it as one CloudEvent (1.0, structured JSON) on NATS "
     "JetStream. `pub` is for everyone the city lets in, and names no person; `int` is for the city's own "
-    "services. Delivery is at least once: drop what you have had by `id`. docs/integrators/events.md says "
+    "services. Integrators are given what is on `pub` in three ways, which have channels of their own: "
+    "`webhook`, `feed` and `reader`. Delivery is at least once: drop what you have had by `id`. docs/integrators says "
     "what each event means and what is guaranteed."
 )
+_USER = {"type": "userPassword", "description": "a service of the city"}
 _HEADERS: Schema = {
     "type": "object",
     "properties": {
@@ -37,14 +40,14 @@ def document(version: str, examples: dict[str, Any]) -> Document:
         "asyncapi": "3.0.0",
         "info": _info(version),
         "defaultContentType": "application/cloudevents+json",
-        "servers": {"city": _server()},
-        "channels": {_key(form): _channel(form) for form in all_forms},
-        "operations": {_key(form): _operation(form) for form in all_forms},
+        "servers": {"city": _server(), **ways.servers()},
+        "channels": {_key(form): _channel(form) for form in all_forms} | ways.channels(all_forms),
+        "operations": {_key(form): _operation(form) for form in all_forms} | ways.operations(),
         "components": {
             "messages": {form.name: _message(form, examples[form.name]) for form in all_forms},
             "messageTraits": {"event": {"headers": _HEADERS}},
             "parameters": _parameters(),
-            "securitySchemes": {"user": {"type": "userPassword", "description": "a user of the city"}},
+            "securitySchemes": {"user": _USER, **ways.security()},
         },
     }
 
@@ -91,6 +94,7 @@ def _channel(form: Form) -> Document:
         parameters["organisation"] = {"$ref": f"#/components/parameters/{name}"}
     return {
         "address": template(form.plane, form.event),
+        "servers": [{"$ref": "#/servers/city"}],
         "messages": {form.event.__name__: {"$ref": f"#/components/messages/{form.name}"}},
         "parameters": parameters,
     }

@@ -35,7 +35,8 @@ means and what you may rely on. Programs read the same in
 - **Retention.** The stream keeps public events for 90 days and internal ones for 30. Read what you
   missed in that time; afterwards ask the operator to republish.
 - **Versions.** Within `.v1` only optional fields are added: ignore fields you do not know. Anything else
-  becomes `.v2`, sent beside `.v1` until the changelog retires it.
+  becomes `.v2`, sent beside `.v1` until the changelog retires it. Each event says which versions there are;
+  every change, with its release, stands in the changelog under *Integrators*.
 - **Absent means none.** A field without a value is left out; `null` is never sent.
 - Moments are RFC 3339 with an offset, days are ISO 8601 dates, ids are UUIDs, languages BCP 47 tags.
 """
@@ -110,10 +111,18 @@ def _section(form: Form, examples: dict[str, Any]) -> str:
             f"#### {form.event.__name__}\n",
             f"{meaning(form.event)}\n",
             f"`{form.event.type}` on `{template('pub', form.event)}`\n",
+            f"{_versions(form.event)}\n",
             _table(data["properties"], set(data["required"])),
             f"```json\n{example}\n```\n",
         )
     )
+
+
+def _versions(event: type[Event]) -> str:
+    """Which versions of the same fact are published."""
+    name, _, own = event.type.rpartition(".")
+    others = [f"`{other}`" for other in EVENTS if other.rpartition(".")[0] == name and other != event.type]
+    return f"Version {own}, beside {', '.join(others)}." if others else f"Version {own}, the only one so far."
 
 
 def _table(fields: dict[str, Schema], required: set[str]) -> str:

@@ -95,3 +95,10 @@ def test_every_link_of_the_reference_leads_somewhere(reference: str) -> None:
             assert target[1:] in anchors
         elif not target.startswith("https:"):
             assert (ROOT / "docs" / "integrators" / target).exists()
+
+
+def test_each_public_event_says_which_versions_there_are_and_gives_an_example(reference: str) -> None:
+    sections = re.split(r"^#### ", reference, flags=re.MULTILINE)[1:]
+    for section in sections:
+        assert re.search(r"^Version v\d+, (the only one so far|beside `col\.\S+`)\.$", section, re.MULTILINE)
+        assert "```json\n{" in section
