@@ -17,8 +17,8 @@ _INTRODUCTION = (
     "Every fact of a city leaves the service that knows it as one CloudEvent (1.0, structured JSON) on NATS "
     "JetStream. `pub` is for everyone the city lets in, and names no person; `int` is for the city's own "
     "services. Integrators are given what is on `pub` in three ways, which have channels of their own: "
-    "`webhook`, `feed` and `reader`. Delivery is at least once: drop what you have had by `id`. docs/integrators says "
-    "what each event means and what is guaranteed."
+    "`webhook`, `feed` and `reader`. Delivery is at least once: drop what you have had by `id`. "
+    "docs/integrators says what each event means and what is guaranteed."
 )
 _USER = {"type": "userPassword", "description": "a service of the city"}
 _HEADERS: Schema = {

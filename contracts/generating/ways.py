@@ -89,7 +89,8 @@ def _reader(payload: Document) -> Document:
     return {
         "address": "evt.{city}.pub.{organisations}.{types}",
         "description": "The filter of a durable pull consumer, which POST "
-        "/integrations/{integration}/readers asks for. Bind to the consumer: subscribing to subjects is denied.",
+        "/integrations/{integration}/readers asks for. Bind to the consumer: "
+        "subscribing to subjects is denied.",
         "servers": [{"$ref": f"{_SERVERS}/city"}, {"$ref": f"{_SERVERS}/websocket"}],
         "parameters": {
             "city": {"$ref": "#/components/parameters/city"},
