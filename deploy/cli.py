@@ -82,6 +82,28 @@ def show(directory: Directory = HERE, as_json: AsJson = False) -> None:
 
 
 @app.command()
+def top(
+    directory: Directory = HERE,
+    once: Annotated[bool, typer.Option("--once", help="print a single time")] = False,
+    seconds: Annotated[float, typer.Option(help="seconds between two looks", min=0.2, max=60)] = 2,
+) -> None:
+    """Watch a running city: services, awards, events, letters, deliveries and bulk awards, until Ctrl-C."""
+    from .commands import top as command
+    from .commands.place import find
+
+    command.watch(find(directory), once, seconds)
+
+
+@app.command()
+def queue(directory: Directory = HERE, as_json: AsJson = False) -> None:
+    """Say what waits where, for how long, and what to do about each."""
+    from .commands import queued as command
+    from .commands.place import find
+
+    command.write_out(find(directory), as_json)
+
+
+@app.command()
 def token(
     address: Annotated[str, typer.Argument(help="e-mail address of the operator or learner")],
     directory: Directory = HERE,

@@ -58,6 +58,7 @@ def create_app(service: Service[S]) -> FastAPI:
         openapi_url=f"/{settings.service}/openapi.json",
         docs_url=None,
         redoc_url=None,
+        telemetry={"tracing": False, "metrics": False, "logs": False},  # it tells addresses; see guard.py
     )
     app.state.database, app.state.settings = database, settings
     app.state.verifier = Verifier(settings)

@@ -1,0 +1,316 @@
+"""A real city, watched: one award followed from its request to its letter, metrics, dashboard, `city top`."""
+
+import json
+import os
+import re
+import secrets
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+import yaml
+
+from contracts.recipients import recipient_id
+from deploy.commands.place import find
+from deploy.commands.token import Mint
+from deploy.onemachine import child
+
+from .collector import Collector, Span, collecting
+
+ROOT = Path(__file__).parents[2]
+CITY = [sys.executable, "-m", "deploy.cli"]
+BOSS, OWNER, LEARNER = "boss@example.org", "owner@example.org", "lena.learner@example.org"
+SERVICES = ("catalogue", "badges", "pathways", "notify")
+DASHBOARD = json.loads((ROOT / "deploy/otel/grafana/dashboards/city.json").read_text())
+ALERTS = yaml.safe_load((ROOT / "deploy/otel/alerts.yaml").read_text())
+NAME = re.compile(r"\b(?:col|http)_[a-z_]+")
+
+
+@dataclass
+class Watched:
+    """A city that runs, its collector, and what was made in it."""
+
+    directory: Path
+    url: str
+    collector: Collector
+    hooks: list[dict[str, str]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Tokens are made with the city's own key."""
+        self.mint = Mint(find(self.directory))
+        self.operator = self.mint.token(BOSS, operator=True)
+
+    def post(
+        self, path: str, token: str, body: object = None, trace: str = "", early: tuple[int, ...] = ()
+    ) -> Any:
+        """The answer to a POST; what is `early` is asked again until the news has arrived there."""
+        headers = {"Authorization": f"Bearer {token}"}
+        headers |= {"traceparent": f"00-{trace}-00f067aa0ba902b7-01"} if trace else {}
+        deadline = time.monotonic() + 30
+        while True:
+            answer = httpx.post(self.url + path, json=body, headers=headers, timeout=30)
+            if answer.status_code not in early or time.monotonic() > deadline:
+                assert answer.is_success, answer.text
+                return answer.json() if answer.content else None
+            time.sleep(0.1)
+
+    def offer(self) -> None:
+        """An organisation, its badge, a playlist that the learner follows, and an integration."""
+        told = {"name": "Youth Lab", "owner": OWNER, "language": "en"}
+        organisation = self.post("/organisations", self.operator, told)["id"]
+        self.post(f"/organisations/{organisation}/verify", self.operator)
+        self.owner = self.mint.token(OWNER, roles={UUID(organisation): ["owner", "editor", "issuer"]})
+        told = {"name": "Helper", "description": "Helped.", "criteria": "Help.", "language": "en"}
+        told |= {"organisation": organisation}
+        self.badge = self.post("/achievements", self.owner, told, early=(403, 404, 409))["id"]
+        step = {"title": "Help", "need": 1, "achievements": [self.badge]}
+        told = {"name": "Way", "description": "A way.", "language": "en", "organisation": organisation}
+        made = self.post("/pathways", self.owner, told | {"steps": [step]}, early=(422,))["id"]
+        self.post(f"/pathways/{made}/publish", self.owner, early=(403,))
+        self.post(f"/pathways/{made}/start", self.mint.token(LEARNER), {})
+
+    def subscribe(self, url: str) -> None:
+        """An integration has badges posted to that address."""
+        client = self.post("/oauth/clients", self.operator, {"name": "HR", "scopes": ["events:read"]})
+        told = {"name": "HR", "contact": "it@example.org", "client": client["id"]}
+        made = self.post("/integrations", self.operator, told, early=(404, 409, 422))["id"]
+        told = {"integration": made, "name": "HR", "url": url, "types": ["badges.badge.awarded.v1"]}
+        self.post("/subscriptions", self.operator, told)
+
+    def award(self, addresses: list[str], trace: str, occasion: str) -> None:
+        """Award the badge to these people."""
+        people = [{"address": address, "language": "en"} for address in addresses]
+        told = {"achievement": self.badge, "recipients": people, "occasion": occasion}
+        self.post("/awards", self.owner, told, trace, early=(404,))
+
+
+def city(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the command as an operator does."""
+    environment = os.environ | {"COLUMNS": "200"}
+    return subprocess.run(
+        [*CITY, *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        env=environment,
+    )
+
+
+@pytest.fixture(scope="module")
+def hook() -> Iterator[str]:
+    """An endpoint of an integration that takes everything."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *_: Any) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}/hook"
+        server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def watched(tmp_path_factory: pytest.TempPathFactory, hook: str) -> Iterator[Watched]:
+    """The city, with everything in it that one award can lead to."""
+    directory = tmp_path_factory.mktemp("watched") / "city"
+    log = directory.with_suffix(".log")
+    with collecting() as collector:
+        environment = {
+            "OPERATOR_ADDRESSES": BOSS,
+            "OTLP_ENDPOINT": collector.endpoint,
+            "OTEL_BSP_SCHEDULE_DELAY": "200",
+            "OTEL_METRIC_EXPORT_INTERVAL": "1000",
+            "WEBHOOK_ALLOWED_HOSTS": "127.0.0.1",
+        }
+        url = f"http://localhost:{child.free_port()}"
+        with log.open("w") as output:
+            process = subprocess.Popen(
+                [*CITY, "up", "-d", str(directory), "--public-url", url],
+                cwd=ROOT,
+                stderr=output,
+                env=os.environ | environment,
+            )
+        try:
+            started = "is healthy"
+            child.wait_until(lambda: started in log.read_text() or process.poll() is not None, 90, "city up")
+            assert process.poll() is None, log.read_text()
+            made = Watched(directory, url, collector)
+            made.offer()
+            made.subscribe(hook)
+            yield made
+        finally:
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(40) == 0, log.read_text()
+
+
+@pytest.fixture(scope="module")
+def trace(watched: Watched) -> str:
+    """The trace of a request that awards one badge, once all it leads to has been done."""
+    trace = secrets.token_hex(16)
+    watched.award([LEARNER], trace, "one")
+    wanted = {("notify", "send letter"), ("notify", "send webhook"), ("pathways", "work out enrolment")}
+
+    def complete() -> bool:
+        found = watched.collector.of(trace)
+        letters = sum(span.name == "send letter" for span in found)  # about the badge, and about the playlist
+        return letters == 2 and wanted <= {(span.service, span.name) for span in found}
+
+    child.wait_until(complete, 30, "all spans")
+    return trace
+
+
+def test_one_trace_leads_from_the_request_to_step_letter_and_webhook(watched: Watched, trace: str) -> None:
+    found = {(span.service, span.name) for span in watched.collector.of(trace)}
+    assert {
+        ("badges", "POST /awards"),
+        ("badges", "issue badge"),
+        ("pathways", "process col.badges.badge.awarded.v1"),
+        ("pathways", "work out enrolment"),
+        ("notify", "process col.badges.badge.awarded.v1"),
+        ("notify", "process col.pathways.pathway.completed.v1"),
+        ("notify", "send letter"),
+        ("notify", "send webhook"),
+    } <= found
+
+
+def test_what_is_done_in_batches_is_linked_to_the_traces_of_what_is_in_them(
+    watched: Watched, trace: str
+) -> None:
+    linked = {(span.service, span.name) for span in watched.collector.spans if trace in span.links}
+    assert {("badges", "issue badges"), ("badges", "publish"), ("pathways", "publish")} <= linked
+
+
+def test_batches_of_a_bulk_award_are_linked_to_the_request_that_asked_for_it(watched: Watched) -> None:
+    trace = secrets.token_hex(16)
+    people = [{"address": f"p{number}@example.org", "language": "en"} for number in range(30)]
+    path = f"/achievements/{watched.badge}/awards/bulk?confirm=true&occasion=many"
+    watched.post(path, watched.owner, people, trace)
+
+    def batches() -> list[Span]:
+        return [s for s in watched.collector.spans if trace in s.links and s.name == "issue badges"]
+
+    child.wait_until(lambda: bool(batches()), 30, "a batch that is linked")
+    (batch, *_) = batches()
+
+    def written() -> bool:
+        return sum(span.name == "send letter" for span in watched.collector.of(batch.trace)) >= 30
+
+    child.wait_until(written, 30, "letters in the batch's trace")
+
+
+def test_no_span_tells_who_it_is_about_or_where_a_badge_is(watched: Watched, trace: str) -> None:
+    secret = (watched.directory / "secrets" / "recipient_secret").read_text().strip().encode()
+    person = str(recipient_id(LEARNER, secret))
+    capability = secrets.token_urlsafe(16)
+    for path in (
+        f"/claims/{capability}",
+        f"/credentials/{capability}?who={capability}",
+        f"/sign-in/{capability}",
+    ):
+        httpx.get(watched.url + path, timeout=30)
+
+    def seen() -> bool:
+        names = [span.name for span in watched.collector.spans]
+        return any("/claims/{" in name for name in names) and any("/sign-in/{" in name for name in names)
+
+    child.wait_until(seen, 10, "spans of these requests")
+    told = [span.name + json.dumps(span.attributes) for span in watched.collector.spans]
+    for secret_part in ("@example", "lena", person, capability, "127.0.0.1", "http://"):
+        assert [text for text in told if secret_part in text] == [], secret_part
+
+
+def names_in(*expressions: str) -> set[str]:
+    """The metrics that expressions are about."""
+    return {name for expression in expressions for name in NAME.findall(expression)}
+
+
+def on_the_dashboard() -> list[str]:
+    return [each["expr"] for panel in DASHBOARD["panels"] for each in panel.get("targets", ())]
+
+
+def in_the_alerts() -> list[str]:
+    return [rule["expr"] for group in ALERTS["groups"] for rule in group["rules"]]
+
+
+def scraped(watched: Watched) -> set[str]:
+    """The names of all series that the services show now."""
+    place, found = find(watched.directory), set[str]()
+    for service in SERVICES:
+        text = httpx.get(f"{place.service_url(service)}/{service}/metrics", timeout=10).text
+        found |= {line.split("{")[0].split(" ")[0] for line in text.splitlines() if not line.startswith("#")}
+    return found
+
+
+def test_all_that_dashboard_and_alerts_ask_for_is_there(watched: Watched, trace: str) -> None:
+    wanted = names_in(*on_the_dashboard(), *in_the_alerts())
+    assert len(wanted) > 20
+    assert wanted - scraped(watched) == set()
+
+
+def test_a_collector_is_sent_the_metrics_that_prometheus_reads(watched: Watched, trace: str) -> None:
+    wanted = {re.sub("_(bucket|count)$", "", name) for name in names_in(*on_the_dashboard())}
+
+    def lacking() -> set[str]:
+        return wanted - set[str]().union(*watched.collector.metrics.values())
+
+    child.wait_until(lambda: not lacking(), 20, f"metrics by OTLP; lacking {lacking()}")
+    assert set(watched.collector.metrics) == set(SERVICES)
+
+
+def test_the_door_shows_nobody_the_metrics(watched: Watched) -> None:
+    for service in SERVICES:
+        assert httpx.get(f"{watched.url}/{service}/metrics").status_code == 404
+
+
+def test_top_shows_every_service_and_what_is_going_on(watched: Watched, trace: str) -> None:
+    done = city("top", "--once", "--seconds", "0.5", "-d", str(watched.directory))
+    assert done.returncode == 0, done.stderr
+    for service in SERVICES:
+        assert re.search(rf"^ {service} +ready ", done.stdout, re.MULTILINE), done.stdout
+    for what in ("awards requested", "awards issued", "steps completed", "letters sent", "notify-feed"):
+        assert what in done.stdout
+
+
+def test_queue_says_what_waits_and_what_to_do(watched: Watched, trace: str) -> None:
+    place = find(watched.directory)
+    assert city("queue", "-d", str(watched.directory)).returncode == 0
+    import asyncio
+
+    from deploy.databases import connected
+
+    async def fail_a_letter() -> None:
+        async with connected(place.addresses.database_url("notify")) as notify:
+            changed = "UPDATE letter SET state = 'unknown' WHERE id = (SELECT id FROM letter LIMIT 1)"
+            await notify.execute(changed)
+
+    asyncio.run(fail_a_letter())
+    told = json.loads(city("queue", "-d", str(watched.directory), "--json").stdout)
+    (unknown,) = [each for each in told if each["what"] == "letters unknown"]
+    assert (unknown["where"], unknown["number"]) == ("notify", 1)
+    assert "resend" in unknown["todo"]
+    assert "letters unknown" in city("queue", "-d", str(watched.directory)).stdout
+
+
+@pytest.mark.parametrize("command", ["top", "queue"])
+def test_where_no_city_runs_it_says_what_to_do(command: str, tmp_path: Path) -> None:
+    done = city(command, "-d", str(tmp_path))
+    assert done.returncode == 1
+    assert "no city runs" in done.stderr and "city up" in done.stderr
