@@ -26,11 +26,6 @@ _TITLES = {"README": "Overview", "guarantees": "Guarantees", "events": "Events"}
 _FIRST = ("events", "subscriptions", "integrations", "readers")  # what integrators use most
 
 
-def named() -> list[str]:
-    """The pages that can be asked for by name; the first document is the index."""
-    return [name for name in names() if name != "README"]
-
-
 def shown(name: str, public_url: str) -> str:
     """A document."""
     told = document(name, public_url)

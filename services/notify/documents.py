@@ -21,13 +21,15 @@ ROOT = Path(next(iter(contracts.__path__))).parent
 PAGES = ROOT / "docs" / "integrators"
 SAMPLES = PAGES / "examples"
 SCHEMAS = ROOT / "contracts" / "schemas"
+CHANGELOG = ROOT / "CHANGELOG.md"
 ASYNCAPI = ROOT / "contracts" / "asyncapi.yaml"
-ORDER = ("README", "quick-start", "webhooks", "feed", "nats", "guarantees", "events")
+ORDER = ("README", "quick-start", "webhooks", "feed", "nats", "guarantees", "events", "changes")
 _ELSEWHERE = {
     "../../contracts/asyncapi.yaml": "/developers/asyncapi.yaml",
     "../../contracts/schemas": "/developers/schemas",
     "examples": "/developers/examples",
     "README.md": "/developers",
+    "../../CHANGELOG.md": "/developers/changes",
 }
 _PAGE = re.compile(r"([a-z-]+)\.md(#.*)?")
 _EXAMPLE_CITY = "https://city.example"
@@ -45,13 +47,28 @@ class Document:
 
 def names() -> list[str]:
     """The pages there are, in the order to read them."""
-    return [name for name in ORDER if (PAGES / f"{name}.md").is_file()]
+    return [name for name in ORDER if _path(name).is_file()]
+
+
+def _path(name: str) -> Path:
+    return CHANGELOG if name == "changes" else PAGES / f"{name}.md"
+
+
+def changes(changelog: str) -> str:
+    """What a changelog says to integrators, release by release; its headings are `## release`, `### whom`."""
+    told = ["# Changes\n"]
+    for release in re.split(r"^## ", changelog, flags=re.MULTILINE)[1:]:
+        name, _, text = release.partition("\n")
+        own = re.search(r"^### Integrators\n(.*?)(?=^### |\Z)", text, re.MULTILINE | re.DOTALL)
+        told += [f"## {name}\n{own[1]}"] if own else []
+    return "\n".join(told)
 
 
 @cache
 def document(name: str, public_url: str) -> Document:
     """The page of that name (one of `names()`), with this city's address in place of the example's."""
-    text = (PAGES / f"{name}.md").read_text("utf-8").replace(_EXAMPLE_CITY, public_url)
+    text = _path(name).read_text("utf-8").replace(_EXAMPLE_CITY, public_url)
+    text = changes(text) if name == "changes" else text
     markdown = _markdown()
     tokens = markdown.parse(text)
     headings = _with_anchors(tokens)

@@ -273,6 +273,7 @@ def test_only_what_an_image_needs_is_sent_to_the_builder() -> None:
         "!docs/integrators",
         "!deploy",
         "!requirements/*.lock",
+        "!CHANGELOG.md",
         "!LICENSE",
         "!NOTICE",
     }

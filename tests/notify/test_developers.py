@@ -2,6 +2,7 @@
 
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -56,7 +57,9 @@ async def test_the_pages_come_in_the_order_to_read_them(http: httpx.AsyncClient)
     assert documents.names() == list(documents.ORDER)
     for path in PAGES:
         page = await seen(http, path)
-        assert [link for link in page.links if link in PAGES][: len(documents.ORDER)] == list(PAGES[:7])
+        assert [link for link in page.links if link in PAGES][: len(documents.ORDER)] == list(
+            PAGES[: len(documents.ORDER)]
+        )
         assert page.tags.count("h1") == 1
 
 
@@ -145,3 +148,18 @@ async def test_what_is_not_there_is_said(http: httpx.AsyncClient, path: str) -> 
     answer = await http.get(f"/developers/{path}")
     assert answer.status_code in (404, 422)
     assert orjson.loads(answer.content)["type"].startswith("urn:cities-of-learning:problem:")
+
+
+def test_changes_are_what_the_changelog_says_to_integrators() -> None:
+    later = "## 2\n\n### Operators\n\n- a\n\n### Integrators\n\n- b\n\n"
+    changelog = f"# Changelog\n\n{later}## 1\n\n### Integrators\n\n- c\n"
+    assert documents.changes(changelog).split() == ["#", "Changes", "##", "2", "-", "b", "##", "1", "-", "c"]
+
+
+async def test_without_documents_the_rest_still_answers(
+    http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(documents, "PAGES", tmp_path)
+    assert (await http.get("/developers")).status_code == 404
+    assert (await http.get("/developers/feed")).status_code == 404
+    assert (await http.get("/developers/openapi")).status_code == 200

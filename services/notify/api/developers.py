@@ -12,7 +12,7 @@ from starlette.responses import Response
 from services.chassis.errors import Problem, responses
 
 from .. import developer_pages as pages
-from ..documents import ASYNCAPI, SAMPLES, SCHEMAS
+from ..documents import ASYNCAPI, SAMPLES, SCHEMAS, names
 
 router = APIRouter(prefix="/developers", tags=["developers"], default_response_class=HTMLResponse)
 Name = Annotated[str, Path(max_length=100, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", description="its name")]
@@ -25,10 +25,10 @@ SECURE = {
 TEXT, YAML, JSON, CSS = "text/plain", "application/yaml", "application/json", "text/css"
 
 
-@router.get("")
+@router.get("", responses=responses(404))
 async def index(request: Request) -> Response:
     """What there is for integrators, and which way of listening suits whom."""
-    return _html(request, pages.shown("README", request.app.state.settings.public_url))
+    return _document(request, "README")
 
 
 @router.get("/asyncapi.yaml", response_class=Response)
@@ -52,8 +52,8 @@ async def style(request: Request) -> Response:
 @router.get("/schemas")
 async def schemas(request: Request) -> Response:
     """The JSON Schemas of all events, to choose from."""
-    names = [path.name for path in SCHEMAS.glob("*.json")]
-    return _html(request, pages.listed("JSON Schemas", "schemas", names))
+    files = [path.name for path in SCHEMAS.glob("*.json")]
+    return _html(request, pages.listed("JSON Schemas", "schemas", files))
 
 
 @router.get("/schemas/{schema}", response_class=Response, responses=responses(404))
@@ -65,8 +65,8 @@ async def schema(request: Request, schema: Name) -> Response:
 @router.get("/examples")
 async def samples(request: Request) -> Response:
     """The samples, to choose from."""
-    names = [path.name for path in SAMPLES.iterdir() if path.is_file()]
-    return _html(request, pages.listed("Samples", "examples", names))
+    files = [path.name for path in SAMPLES.glob("*") if path.is_file()]
+    return _html(request, pages.listed("Samples", "examples", files))
 
 
 @router.get("/examples/{sample}", response_class=Response, responses=responses(404))
@@ -90,9 +90,13 @@ async def openapi_notify(request: Request) -> Response:
 @router.get("/{page}", responses=responses(404))
 async def page(request: Request, page: Name) -> Response:
     """One page."""
-    if page not in pages.named():
+    return _document(request, page if page != "README" else "")
+
+
+def _document(request: Request, name: str) -> Response:
+    if name not in names():
         raise Problem(404, "unknown-page", "there is no such page; see /developers")
-    return _html(request, pages.shown(page, request.app.state.settings.public_url))
+    return _html(request, pages.shown(name, request.app.state.settings.public_url))
 
 
 def _html(request: Request, html: str) -> Response:
