@@ -123,6 +123,22 @@ async def test_killed_before_anything_was_handed_over_it_is_sent_by_the_next(cit
     assert len(city.mail.letters) == 1
 
 
+async def test_killed_with_many_letters_in_hand_only_the_one_under_way_is_in_doubt(city: City) -> None:
+    await city.hear(*(city.awarded() for _ in range(10)))
+    city.mail.silence = asyncio.Event()
+    async with sending(city, LETTERS_PER_CLAIM="10") as process:
+        await settled(city, *["sending"] * 10)
+        await reaches(lambda: "handed" in logged(city))
+        process.send_signal(signal.SIGKILL)
+        await process.wait()
+    city.mail.silence.set()
+    city.mail.silence = None
+    async with sending(city, LETTERS_PER_CLAIM="10"):
+        await settled(city, "unknown", *["sent"] * 9)
+    left = Counter(letter["X-Letter-Id"] for letter in city.mail.letters)
+    assert max(left.values()) == 1 and len(left) in (9, 10)
+
+
 async def test_killed_again_and_again_no_letter_leaves_twice_and_none_is_lost(city: City) -> None:
     awards, connections, kills = 80, 3, 4
     await city.hear(*(city.awarded() for _ in range(awards)))

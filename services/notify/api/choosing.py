@@ -23,6 +23,7 @@ from ..writing import RIGHT_TO_LEFT, languages, page, words_for_choosing
 
 router = APIRouter(prefix="/letters", tags=["letters"], route_class=Transactional)
 Ticket = Annotated[str, Path(max_length=80, description="the last part of the address in the letter")]
+_PRIVATE = {"Referrer-Policy": "no-referrer", "Cache-Control": "no-store"}
 NAMES = {
     "ar": "العربية",
     "de": "Deutsch",
@@ -126,7 +127,7 @@ async def _page(
         "languages": sorted(NAMES.items()),
         "chosen": wished.language,
     }
-    return HTMLResponse(page("choosing.html", known), headers={"Referrer-Policy": "no-referrer"})
+    return HTMLResponse(page("choosing.html", known), headers=_PRIVATE)
 
 
 def _asked(request: Request, default: str) -> str:

@@ -20,7 +20,8 @@ from ..storage import feedback as storage
 from ..usecases import feedback as usecases
 
 router = APIRouter(prefix="/letters", tags=["letters"], route_class=Transactional)
-_RAW = {"requestBody": {"content": {"message/rfc822": {"schema": {"type": "string", "format": "binary"}}}}}
+_MAIL = {"schema": {"type": "string", "format": "binary"}}
+_RAW = {"requestBody": {"content": {"application/octet-stream": _MAIL, "message/rfc822": _MAIL}}}
 _JSON = {"requestBody": {"content": {"application/json": {"schema": {"type": "object"}}}}}
 Provider = Literal["plain", "postmark", "ses"]
 
