@@ -8,11 +8,8 @@ import orjson
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, select_autoescape
 from markupsafe import Markup
 
-from contracts.generating.asyncapi import document as asyncapi
-from contracts.generating.forms import forms
-
 from . import operations as reading
-from .documents import ROOT, document, inline, names
+from .documents import document, inline, names
 
 _FOLDER = Path(__file__).parent / "templates"
 STYLE = _FOLDER / "developers.css"
@@ -49,14 +46,6 @@ def operations(spec: bytes) -> str:
     found = reading.operations(orjson.loads(spec))
     tags = {tag: found[tag] for tag in sorted(found, key=lambda tag: (tag not in _FIRST, tag))}
     return _page("/developers/openapi/notify", "Operations of notify", "operations", tags=tags)
-
-
-@cache
-def asyncapi_json(version: str) -> bytes:
-    """The AsyncAPI document in JSON, made as the one in YAML is."""
-    folder = ROOT / "contracts" / "examples"
-    examples = {form.name: orjson.loads((folder / f"{form.name}.json").read_bytes()) for form in forms()}
-    return orjson.dumps(asyncapi(version, examples), option=orjson.OPT_INDENT_2)
 
 
 def _page(here: str, title: str, kind: str, **facts: object) -> str:

@@ -28,7 +28,6 @@ EXPECTED = {
         f"GET /developers{path}": " ".join(["200"] * len(ROLES))
         for path in (
             "",
-            "/asyncapi.json",
             "/asyncapi.yaml",
             "/examples",
             "/examples/{sample}",

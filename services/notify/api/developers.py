@@ -22,7 +22,7 @@ SECURE = {
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
 }
-TEXT, YAML, JSON, CSS = "text/plain", "application/yaml", "application/json", "text/css"
+TEXT, YAML, CSS = "text/plain", "application/yaml", "text/css"
 
 
 @router.get("", responses=responses(404))
@@ -35,12 +35,6 @@ async def index(request: Request) -> Response:
 async def asyncapi(request: Request) -> Response:
     """The AsyncAPI 3.0 document of all events; its schemas are beside it."""
     return _file(request, ASYNCAPI, YAML)
-
-
-@router.get("/asyncapi.json", response_class=Response)
-async def asyncapi_json(request: Request) -> Response:
-    """The same in JSON."""
-    return _answer(request, pages.asyncapi_json(request.app.version), JSON)
 
 
 @router.get("/style.css", include_in_schema=False)
