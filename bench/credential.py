@@ -6,6 +6,7 @@ A full one: two skills, the layer with its rubric, a translation, evidence, an e
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import orjson
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -25,7 +26,10 @@ from services.badges.domain.badge import (
 )
 from services.badges.domain.credential import Document, credential_document
 from services.badges.domain.did import IssuerKey, did_document, organisation_did
+from services.badges.domain.issue import Draft, Due, Place
+from services.badges.domain.shown import Shown, Skill, Translation
 from services.badges.domain.status import StatusList, status_list_document
+from services.badges.making import make_key
 from services.badges.multikey import to_multibase
 from services.badges.signing import SigningKey, sign, stored_form
 from services.badges.vocabularies import MULTIKEY_V1, PINNED, vocabulary
@@ -84,21 +88,71 @@ def case() -> Case:
 
 
 def _unsigned() -> Document:
-    return credential_document(
-        Credential(
-            id=CITY.credential("Vt1sZQ0hCkSxN7l8dWqk2w"),
-            issuer=Issuer(DID, "Nuorten Ääni", "https://radio.example", "Radio made by young people."),
-            achievement=_achievement(),
-            recipient=hashed_email("learner@example.org", bytes(16)),
-            awarded_at=NOW,
-            valid_from=NOW,
-            valid_until=NOW.replace(year=2030),
-            status=StatusEntry(LIST, 94567),
-            activity_start=NOW.date(),
-            activity_end=NOW.date(),
-            evidence=(Evidence("https://radio.example/episodes/7", "Episode 7", "Edited alone."),),
-        )
+    return credential_document(credential_said())
+
+
+def credential_said() -> Credential:
+    """What the credential says."""
+    return Credential(
+        id=CITY.credential("Vt1sZQ0hCkSxN7l8dWqk2w"),
+        issuer=Issuer(DID, "Nuorten Ääni", "https://radio.example", "Radio made by young people."),
+        achievement=_achievement(),
+        recipient=hashed_email("learner@example.org", bytes(16)),
+        awarded_at=NOW,
+        valid_from=NOW,
+        valid_until=NOW.replace(year=2030),
+        status=StatusEntry(LIST, 94567),
+        activity_start=NOW.date(),
+        activity_end=NOW.date(),
+        evidence=(Evidence("https://radio.example/episodes/7", "Episode 7", "Edited alone."),),
     )
+
+
+SEALING_KEY = bytes(range(32))
+
+
+def job(count: int) -> list[Draft]:
+    """So many awards of one job, ready to be made into credentials."""
+    shown = Shown(
+        name="Podcast maker",
+        description="Plans, records and edits an episode.",
+        criteria="One episode, reviewed by a peer.",
+        language="en",
+        kind="workshop",
+        layer="demonstrate",
+        issuer="Nuorten Ääni",
+        tags=("radio",),
+        skills=(
+            Skill("http://data.europa.eu/esco/skill/60c78287-22eb-4103-9c8c-28deaa460da0", "work in teams"),
+            Skill(f"{CITY.skills}7", "hosting"),
+        ),
+        translations=(Translation("fi", "Podcastin tekijä", "Suunnittelee.", "Yksi jakso."),),
+    )
+    name, sealed = make_key(DID, SEALING_KEY)
+    return [_draft(number, shown, name, sealed) for number in range(count)]
+
+
+def _draft(number: int, shown: Shown, name: str, sealed: bytes) -> Draft:
+    due = Due(
+        id=UUID(int=number),
+        organisation=UUID(ORGANISATION),
+        achievement=UUID(ACHIEVEMENT),
+        version=2,
+        recipient=UUID(int=number),
+        occasion="direct",
+        awarded_at=NOW,
+        session=None,
+        completed_on=NOW.date(),
+        shown=shown,
+        name="Nuorten Ääni",
+        description="Radio made by young people.",
+        website="https://radio.example",
+        address=f"learner.{number}@example.org",
+        evidence=(Evidence("https://radio.example/episodes/7", "Episode 7", "Edited alone."),),
+        expires_at=NOW.replace(year=2030),
+    )
+    recipient = hashed_email(due.address, number.to_bytes(16))
+    return Draft(due, Place(1, number), f"{number:022}", f"{number:022}", recipient, sealed, name)
 
 
 def _achievement() -> Achievement:

@@ -1,18 +1,26 @@
 """Signing: ours beside the reference implementation and PyLD, and the raw signature beneath all of them."""
 
 import hashlib
+import itertools
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from pyld import jsonld
 
 from services.badges import canonical
-from services.badges.domain.credential import Document
-from services.badges.signing import sign
+from services.badges.alike import Shapes
+from services.badges.domain.badge import Credential, hashed_email
+from services.badges.domain.credential import Document, credential_document
+from services.badges.making import sign_credentials
+from services.badges.signing import sign, sign_canonical
 from services.badges.vocabularies import vocabulary
 
 from . import npm
-from .credential import NOW, Case, case
+from .credential import CITY, NOW, SEALING_KEY, Case, case, credential_said, job
 from .timing import medians, processor_rate
+
+JOB = 1000  # credentials made at once
 
 
 def measure() -> dict[str, float]:
@@ -24,6 +32,18 @@ def measure() -> dict[str, float]:
         lambda: processor_rate(lambda: sign(measured.unsigned, measured.key, NOW)),
         lambda: npm.rate("sign", theirs),
     )
+    drafts = job(JOB)
+
+    def make() -> None:
+        made = sign_credentials(drafts, CITY.public_url, SEALING_KEY, NOW)
+        assert all(isinstance(each, bytes) for each in made)
+
+    of_job = JOB * processor_rate(make, calls=1)
+    alike, varying = Shapes(), _varying()
+    by_shape, _, job_ratio = medians(
+        lambda: processor_rate(lambda: _sign_alike(measured, alike, next(varying))),
+        lambda: npm.rate("sign", theirs),
+    )
     by_pyld = processor_rate(lambda: _canonicalise_by_pyld(measured))
     return {
         "raw_ed25519_per_s": processor_rate(lambda: measured.key.private.sign(digest)),
@@ -32,7 +52,25 @@ def measure() -> dict[str, float]:
         "npm_signed_per_s": reference,
         "signing_over_pyld": ours / by_pyld,
         "sign_ratio": ratio,
+        "job_signed_per_s": by_shape,
+        "job_sign_ratio": job_ratio,
+        "job_made_per_s": of_job,
     }
+
+
+def _varying() -> Iterator[Credential]:
+    """The measured credential for one person after the other."""
+    said = credential_said()
+    for number in itertools.count():
+        hashed = hashed_email(f"learner.{number}@example.org", number.to_bytes(16))
+        url = CITY.credential(f"{number:022}")
+        status = replace(said.status, index=number % 131_072)
+        yield replace(said, id=url, recipient=hashed, status=status)
+
+
+def _sign_alike(measured: Case, alike: Shapes, said: Credential) -> Document:
+    document = credential_document(said, shared=True)
+    return sign_canonical(document, alike.canonical(said, document), measured.key, NOW)
 
 
 def _canonicalise_by_pyld(measured: Case) -> str:

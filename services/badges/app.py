@@ -67,7 +67,7 @@ def loops(database: Database, settings: Settings) -> Sequence[Loop]:
         Loop(ENDORSING, _in_transaction(database, endorse)),
         Loop(STATUS_LISTS, _in_transaction(database, publish_lists)),
         Loop(PICTURES, _in_transaction(database, picture)),
-        *batches.loops(database, settings, workshop.sign, make_key),
+        *batches.loops(database, settings),
     ]
 
 

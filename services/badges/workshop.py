@@ -79,10 +79,10 @@ def _executor(workers: int) -> Executor:
     if workers == 0:
         return ThreadPoolExecutor(1, "workshop")
     context = multiprocessing.get_context("spawn")  # a fork would copy locks that other threads hold
-    return ProcessPoolExecutor(workers, context, initializer=_begin)
+    return ProcessPoolExecutor(workers, context, initializer=begin)
 
 
-def _begin() -> None:
+def begin() -> None:
     """In a worker: leave stopping to the service, and stop when it is gone, however it went."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_stop_with_parent, daemon=True).start()

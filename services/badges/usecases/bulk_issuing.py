@@ -55,12 +55,21 @@ class _Subject:
     organisation: Organisation
 
 
-async def work_on(session: AsyncSession, job: Job, bench: Bench, now: datetime) -> bool:
-    """Do the next lines of a job; False where none was waiting, and the job is done if none is being done."""
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """How many lines were done, how many of them by a badge, and how many badges could not be issued."""
+
+    lines: int = 0
+    issued: int = 0
+    failed: int = 0
+
+
+async def work_on(session: AsyncSession, job: Job, bench: Bench, now: datetime) -> Batch:
+    """Do the next lines of a job. Where none was waiting, and none is being done, the job is done."""
     taken = await bulk.take(session, job.id, bench.settings.bulk_batch)
     if not taken:
         await bulk.finish(session, job.id, now)
-        return False
+        return Batch()
     rows: dict[UUID, Row] = {}
     done = []
     for written in taken:
@@ -73,7 +82,8 @@ async def work_on(session: AsyncSession, job: Job, bench: Bench, now: datetime) 
             rows[each.recipient] = row
     done += await _award(session, job, rows, bench, now)
     await bulk.done(session, job.id, done, now)
-    return True
+    outcomes = [each.outcome for each in done]
+    return Batch(len(taken), outcomes.count("awarded"), outcomes.count("failed"))
 
 
 async def _award(

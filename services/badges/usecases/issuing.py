@@ -81,12 +81,17 @@ async def store(
         trace = about.due.traceparent  # without one it goes on with the trace of the batch
         with span("issue badge", traceparent=trace) if trace else nullcontext():
             emit(session, _awarded(about, settings.public_url))
-    _issued_count.add(len(credentials))
+    count(len(credentials), len(drafts) - len(credentials))
+
+
+def count(issued: int, failed: int) -> None:
+    """Count in this process' metrics what was issued and what could not be."""
+    _issued_count.add(issued)
+    _failed.add(failed)
 
 
 def note_failure(draft: Draft, reason: str) -> None:
     """Say that an award could not be issued."""
-    _failed.add(1)
     log.error("award %s cannot be issued: %s", draft.due.id, reason)
 
 

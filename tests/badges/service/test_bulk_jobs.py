@@ -3,6 +3,10 @@
 import asyncio
 import csv
 import io
+import multiprocessing
+import os
+import signal
+from concurrent.futures.process import BrokenProcessPool
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -254,3 +258,34 @@ async def test_events_that_cannot_leave_hold_a_job_up(
     await held.loops[BULK].step()
     assert (await progress(http, owner, job))["waiting"] < waiting
     await held.close()
+
+
+async def test_batches_are_done_by_processes_of_their_own_and_again_after_one_was_killed(
+    town: Town, http: httpx.AsyncClient, owner: dict[str, str], made: str
+) -> None:
+    town_of_processes = Town(town.settings.model_copy(update={"workers": 1, "bulk_batch": 10}))
+    job = await start(http, owner, made, 30)
+    before = {child.pid for child in multiprocessing.active_children()}
+    await town_of_processes.loops[BULK].step()
+    for child in multiprocessing.active_children():
+        if child.pid is not None and child.pid not in before:
+            os.kill(child.pid, signal.SIGKILL)
+    with pytest.raises(BrokenProcessPool):
+        await town_of_processes.loops[BULK].step()
+        await town_of_processes.loops[BULK].step()
+    await town_of_processes.work(BULK)
+    assert (await progress(http, owner, job))["outcomes"] == {"awarded": 30}
+    assert len({each["award"] for each in await town.told(BadgeAwarded)}) == 30
+    await town_of_processes.close()
+
+
+async def test_single_awards_go_first_but_not_for_ever(
+    town: Town, http: httpx.AsyncClient, owner: dict[str, str], made: str
+) -> None:
+    job = await start(http, owner, made, 3, occasion="bulk")
+    await http.post("/awards", json={"achievement": made, "recipients": "one@example.org"}, headers=owner)
+    await town.loops[BULK].step()
+    assert (await progress(http, owner, job))["waiting"] == 3
+    for _ in range(30):
+        await town.loops[BULK].step()
+    assert (await progress(http, owner, job))["waiting"] == 0
