@@ -1,6 +1,7 @@
 """Requests: one transaction each, answered once per key, refused clearly."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from typing import Annotated
 from uuid import UUID, uuid4
@@ -166,6 +167,13 @@ async def test_control_characters_in_addresses_are_refused(http: httpx.AsyncClie
     assert (await http.get("/th%00ings")).status_code == 400
     assert (await http.get("/nowhere")).json()["status"] == 404
     assert (await http.delete("/things")).headers["allow"]
+
+
+async def test_a_token_from_a_machine_whose_clock_is_ahead_is_good(
+    http: httpx.AsyncClient, keyring: Keyring
+) -> None:
+    headers = keyring.headers(iat=int(time.time()) + 300)
+    assert (await http.post("/things", json={"name": "a"}, headers=headers)).status_code == 201
 
 
 async def test_expired_foreign_and_forged_tokens_are_refused(
