@@ -1,5 +1,6 @@
 """A real city, watched: one award followed from its request to its letter, metrics, dashboard, `city top`."""
 
+import asyncio
 import json
 import os
 import re
@@ -21,8 +22,10 @@ import pytest
 import yaml
 
 from contracts.recipients import recipient_id
+from deploy.commands import reading
 from deploy.commands.place import find
 from deploy.commands.token import Mint
+from deploy.databases import connected
 from deploy.onemachine import child
 
 from .collector import Collector, Span, collecting
@@ -275,6 +278,23 @@ def test_a_collector_is_sent_the_metrics_that_prometheus_reads(watched: Watched,
     assert set(watched.collector.metrics) == set(SERVICES)
 
 
+def test_awards_are_counted_as_they_are_asked_for_and_issued(watched: Watched, trace: str) -> None:
+    def counted() -> dict[str, float]:
+        badges = asyncio.run(reading.read(find(watched.directory))).services["badges"]
+        return {
+            what: badges.total(f"col_badges_{what}_total") for what in ("requested", "issued", "not_issued")
+        }
+
+    before = counted()
+    for _ in range(2):  # the second time nobody is awarded
+        watched.award([f"counted{number}@example.org" for number in range(3)], "", "counted")
+
+    def grown() -> dict[str, float]:
+        return {what: now - before[what] for what, now in counted().items()}
+
+    child.wait_until(lambda: grown() == {"requested": 3, "issued": 3, "not_issued": 0}, 20, "three of each")
+
+
 def test_the_door_shows_nobody_the_metrics(watched: Watched) -> None:
     for service in SERVICES:
         assert httpx.get(f"{watched.url}/{service}/metrics").status_code == 404
@@ -292,9 +312,6 @@ def test_top_shows_every_service_and_what_is_going_on(watched: Watched, trace: s
 def test_queue_says_what_waits_and_what_to_do(watched: Watched, trace: str) -> None:
     place = find(watched.directory)
     assert city("queue", "-d", str(watched.directory)).returncode == 0
-    import asyncio
-
-    from deploy.databases import connected
 
     async def fail_a_letter() -> None:
         async with connected(place.addresses.database_url("notify")) as notify:
