@@ -239,8 +239,21 @@ JSON: Any = st.recursive(
         st.lists(inner, max_size=4)
         | st.dictionaries(
             st.sampled_from(
-                "event letter mail headers bounce bouncedRecipients Message RecordType notificationType "
-                "Metadata Bounce name value".split()
+                [
+                    "event",
+                    "letter",
+                    "mail",
+                    "headers",
+                    "bounce",
+                    "bouncedRecipients",
+                    "Message",
+                    "RecordType",
+                    "notificationType",
+                    "Metadata",
+                    "Bounce",
+                    "name",
+                    "value",
+                ]
             ),
             inner | st.sampled_from(["Bounce", "bounced", "Complaint"]),
             max_size=5,
