@@ -66,7 +66,19 @@ def test_help_names_every_command_and_is_quick() -> None:
     started = time.monotonic()
     told = city("--help").stdout
     assert time.monotonic() - started < 2
-    for command in ("up", "demo", "doctor", "esco", "dead-letters", "journal", "token", "show", "bootstrap"):
+    for command in (
+        "up",
+        "demo",
+        "doctor",
+        "top",
+        "queue",
+        "esco",
+        "dead-letters",
+        "journal",
+        "token",
+        "show",
+        "bootstrap",
+    ):
         assert command in told
 
 
