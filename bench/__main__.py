@@ -1,12 +1,11 @@
 """`make bench`: measure, print beside the last figures, and keep them in bench/results/latest.json.
 
-`make bench ARGS="signing verifying"` measures these alone and keeps the others' figures as they were.
+`make bench ARGS="signing verifying"` measures these alone and keeps the others' figures as they were;
+`ARGS="awards long"` also what takes many minutes.
 """
 
 import asyncio
 import json
-import os
-import platform
 import subprocess
 import sys
 from collections.abc import Callable
@@ -16,13 +15,16 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from . import baking, events, letters, serving, signing, verifying, webhooks
+from . import awards, baking, events, letters, serving, signing, verifying, webhooks
+from .machine import machine
 
 LATEST = Path(__file__).parent / "results" / "latest.json"
+LONGER = "long"
 ABOUT = ("machine", "date", "commit")
 PARTS: dict[str, Callable[[], dict[str, float]]] = {
     "events": lambda: asyncio.run(events.measure()),
     "signing": signing.measure,
+    "awards": awards.measure,
     "verifying": verifying.measure,
     "baking": baking.measure,
     "serving": serving.measure,
@@ -35,7 +37,7 @@ def main() -> None:
     """Measure everything, or the parts that are named."""
     before = json.loads(LATEST.read_text()) if LATEST.exists() else {}
     figures: dict[str, float] = {}
-    for name in sys.argv[1:] or PARTS:
+    for name in [each for each in sys.argv[1:] if each != LONGER] or PARTS:
         figures |= PARTS[name]()
     show(figures, before)
     about = {"machine": machine(), "date": datetime.now(UTC).date().isoformat(), "commit": commit()}
@@ -47,12 +49,6 @@ def commit() -> str:
     """What was measured; empty outside a checkout."""
     done = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=False)
     return done.stdout.strip()
-
-
-def machine() -> str:
-    """What the figures were taken on."""
-    system = f"{platform.machine()}, {platform.system()}, Python {platform.python_version()}"
-    return f"{os.cpu_count()} cores, {system}"
 
 
 def show(figures: dict[str, float], before: dict[str, float]) -> None:
