@@ -79,6 +79,8 @@ async def stand(
     apps = create_app(catalogue(other)), create_app(notify(settings))
     async with served(*apps) as origin:
         stand = Stand(origin, gated, examples, settings, keyring.token(operator=True))
-        await stand.register()
-        yield stand
-        await stand.close()
+        try:
+            await stand.register()
+            yield stand
+        finally:
+            await stand.close()

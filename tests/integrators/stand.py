@@ -49,7 +49,7 @@ class Running:
             return self.ids() == list(ids)
 
         try:
-            await until(named, 15)
+            await until(named, 30)
         except TimeoutError:
             raise AssertionError(f"{self.said} instead of {ids}") from None
 
