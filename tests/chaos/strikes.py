@@ -5,7 +5,7 @@ import signal
 import struct
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from typing import cast
 
@@ -20,6 +20,7 @@ from .postoffice import Mood, PostOffice
 
 PATIENCE = 60.0  # seconds for the stream to be made anew
 TOP_UP = 0.05  # seconds
+MOODY = 3.0  # seconds
 
 
 class CannotBeMade(Exception):
@@ -131,15 +132,18 @@ async def _kept_full(ballast: Ballast) -> None:
 
 @asynccontextmanager
 async def ill_mail(hands: Hands, target: str) -> AsyncIterator[str]:
-    """The mail server is in that mood."""
-    hands.office.mood = cast(Mood, target)
-    before = hands.office.counts[target]
+    """The mail server is in that mood, and a little longer where no letter has met it."""
+    office, before = hands.office, hands.office.counts[target]
+    office.mood = cast(Mood, target)
     try:
         yield ""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(MOODY):
+                while office.mood == target and office.counts[target] == before:
+                    await asyncio.sleep(0.05)
     finally:
-        if hands.office.mood == target:
-            hands.office.mood = "well"
-        print(f"          {target}: {hands.office.counts[target] - before} times")
+        if office.mood == target:
+            office.mood = "well"
 
 
 def clock(seconds: float) -> Strike:

@@ -21,17 +21,13 @@ from deploy.keys import RECIPIENT_SECRET
 
 from .settling import settled
 
-PLAYLISTS = 2
 LANGUAGES = ("en", "fi", "nl")
 Award = tuple[UUID, UUID]
 """A recipient and an achievement."""
 
 
-class PatientDoor(Door):
-    """The door for who has a valid token: a service whose clock is behind does not believe it for a while."""
-
-    async def _answer(self, call: Call) -> httpx.Response:
-        return await super()._answer(replace(call, early=(*call.early, 401)))
+class OnceDoor(Door):
+    """The door, for secrets too."""
 
     async def post_once(self, path: str, token: str, body: object) -> Any:
         """The JSON answer to a POST whose answer holds a secret. Raises Refused."""
@@ -108,7 +104,7 @@ class Workload:
     """A city whose activities and playlists are published; its learners come in groups."""
 
     story: Story
-    door: PatientDoor
+    door: OnceDoor
     asked: Asked
     came: int = 0
 
@@ -143,17 +139,17 @@ class Workload:
             self.asked.award(one, badge)
 
 
-def begun(city: City, whole: DemoCity, http: httpx.AsyncClient, learners: int | None) -> Workload:
-    """The workload for a city that has just been started, with so many learners, or all there are."""
-    demo = some(small(whole), 0, learners or len(whole.learners))
-    door = PatientDoor(city.public_url, Mint(city), http)
+def begun(city: City, whole: DemoCity, http: httpx.AsyncClient, playlists: int) -> Workload:
+    """The workload for a city that has just been started, with so many of the demo's playlists."""
+    demo = small(whole, playlists)
+    door = OnceDoor(city.public_url, Mint(city), http)
     secret = city.addresses.secrets.text(RECIPIENT_SECRET).encode()
     return Workload(Story(city, demo, door, print), door, Asked(demo, secret))
 
 
-def small(whole: DemoCity) -> DemoCity:
-    """As much of the demo city as two playlists need: to offer more takes time before chaos begins."""
-    playlists = whole.playlists[:PLAYLISTS]
+def small(whole: DemoCity, number: int) -> DemoCity:
+    """As much of the demo city as so many playlists need: to offer more takes time before chaos begins."""
+    playlists = whole.playlists[:number]
     on_a_way = {key for one in playlists for step in one.steps for key in step.of}
     activities = tuple(one for one in whole.activities if one.key in on_a_way)
     owners = {one.organisation for one in activities} | {one.organisation for one in playlists}
