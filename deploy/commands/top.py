@@ -13,6 +13,7 @@ from .place import City
 from .reading import READY, JobSeen, Reading, read
 
 WIDE = 20  # characters of a bar
+REQUESTS = "http_server_duration_seconds_count"
 
 
 def watch(city: City, once: bool, seconds: float) -> None:
@@ -44,39 +45,28 @@ def picture(city: City, before: Reading, now: Reading) -> RenderableType:
 
 
 def _services(before: Reading, now: Reading) -> Table:
-    table = Table(
-        "service",
-        "health",
-        "requests/s",
-        "errors/s",
-        "not sent",
-        "oldest",
-        "behind",
-        "waiting",
-        "dead",
-        box=None,
-    )
+    heads = ("service", "health", "requests/s", "errors/s", "not sent", "oldest", "behind", "waiting", "dead")
+    table = Table(*heads, box=None)
     for name, said in now.services.items():
-        answered = "http_server_duration_seconds_count"
-        failed = [
-            now.rate(before, name, answered, status=status)
-            for status in said.by(answered, "status")
-            if status.startswith("5")
-        ]
+        behind = said.by("col_consumer_pending", "consumer").items()
         table.add_row(
             name,
             Text(said.health, "green" if said.health == READY else "red"),
-            _number(now.rate(before, name, answered)),
-            _number(sum(rate or 0 for rate in failed)),
+            _number(now.rate(before, name, REQUESTS)),
+            _number(_failures(before, now, name)),
             _number(said.total("col_journal_unsent")),
             f"{said.total('col_journal_unsent_age_seconds'):.0f} s",
-            ", ".join(
-                f"{of} {value:,.0f}" for of, value in said.by("col_consumer_pending", "consumer").items()
-            ),
+            ", ".join(f"{consumer} {number:,.0f}" for consumer, number in behind),
             _number(said.total("col_events_waiting")),
             _number(said.total("col_dead_letters")),
         )
     return table
+
+
+def _failures(before: Reading, now: Reading, name: str) -> float:
+    """Answers of 500 and above a second."""
+    failing = [status for status in now.services[name].by(REQUESTS, "status") if status.startswith("5")]
+    return sum(now.rate(before, name, REQUESTS, status=status) or 0 for status in failing)
 
 
 def _figures(before: Reading, now: Reading) -> Table:
