@@ -45,7 +45,7 @@ class Settings(GateSettings):
         '{"example.org": 5, "*": 50}; `*` is every other one',
     )
     letters_per_claim: int = Field(
-        default=25, ge=1, le=500, description="letters a connection takes in hand at once"
+        default=50, ge=1, le=500, description="letters a connection takes in hand at once"
     )
     letter_retries: tuple[float, ...] = Field(
         default=(10, 60, 300, 900, 3600, 14400, 43200, 86400),

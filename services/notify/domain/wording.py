@@ -4,11 +4,13 @@ import re
 import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import lru_cache
 
 from .letter import Kind
 
 LONGEST_NAME = 150  # characters; longer ones are cut
 
+_HARMLESS = re.compile(r"[!-~]+(?: [!-~]+)*")  # most are; the rest is looked at character by character
 # Marks that turn the direction of the text after them: in a name they could rewrite a whole line.
 _DIRECTION = re.compile(r"[\u200e\u200f\u202a-\u202e\u2066-\u2069\u061c]")
 
@@ -53,8 +55,11 @@ def choose(wanted: str | None, offered: Collection[str], default: str) -> Choice
     return Choice("en", instead_of=base)
 
 
+@lru_cache(maxsize=4096)
 def one_line(text: str, longest: int = LONGEST_NAME) -> str:
     """Somebody else's words made harmless in a line of ours: no breaks, no controls, no turned direction."""
+    if len(text) <= longest and _HARMLESS.fullmatch(text):
+        return text
     kept = "".join(c if unicodedata.category(c) not in ("Cc", "Cs", "Zl", "Zp") else " " for c in text)
     line = " ".join(_DIRECTION.sub("", kept).split())
     return line if len(line) <= longest else line[: longest - 1].rstrip() + "…"
