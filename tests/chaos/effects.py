@@ -43,6 +43,7 @@ class Effects:
 
     awards: Counter[Award] = field(default_factory=Counter)
     without_credential: int = 0
+    jobs: set[UUID] = field(default_factory=set)  # bulk awards
     producers: dict[str, Producer] = field(default_factory=dict)
     facts: list[dict[str, Any]] = field(default_factory=list)  # public events of the stream
     award_ids: set[str] = field(default_factory=set)
@@ -91,6 +92,7 @@ async def _badges(database: asyncpg.Connection, effects: Effects) -> None:
     effects.awards.update((UUID(str(row["recipient"])), UUID(str(row["achievement"]))) for row in rows)
     effects.award_ids = {str(row["id"]) for row in rows}
     effects.without_credential = sum(row["lacks"] for row in rows)
+    effects.jobs = {UUID(str(row["id"])) for row in await database.fetch("SELECT id FROM award_job")}
 
 
 async def _notify(database: asyncpg.Connection, effects: Effects) -> None:

@@ -50,6 +50,7 @@ class Ledger:
         yield from amount("awards lost", (asked - have).total())
         yield from amount("awards doubled or never asked for", (have - asked).total())
         yield from amount("awards without a credential", self.effects.without_credential)
+        yield from amount("bulk awards lost or begun twice", len(self.effects.jobs ^ set(self.asked.jobs)))
 
     def _facts(self) -> Iterator[str]:
         """Each fact once in the stream, whatever the id of the event that tells it."""

@@ -1,7 +1,7 @@
 """The mail server of a city in trouble: it takes letters in, refuses them, says nothing, or dies after DATA.
 
 Until chaos begins, what it takes in goes where the city's own mail sink keeps its letters, so that its page
-shows them; later on it is only counted, since each write to that file holds up everything for as a disk needs.
+shows them; later on it is only counted, since writing to that file holds up everything else.
 """
 
 import asyncio

@@ -45,6 +45,7 @@ async def test_nothing_is_lost_and_nothing_happens_twice_whatever_fails(tmp_path
         told = report.Report(RUN, Nemesis(hands), times)
         try:
             faults = drawn(SEED, GAP, LASTING)
+            await workload.festival(GUESTS)  # so that there is something to be struck
             await asyncio.gather(spread(workload, SECONDS, GUESTS), told.nemesis.rage(faults, SECONDS))
             times.note("people took part, in chaos")
             last = await settled(workload.story.city)

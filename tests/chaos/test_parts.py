@@ -123,6 +123,11 @@ def double_an_award(ledger: Ledger) -> None:
     ledger.effects.awards[RECIPIENT, UUID(int=1)] += 1
 
 
+def begin_a_job_twice(ledger: Ledger) -> None:
+    """A list was taken in twice."""
+    ledger.effects.jobs.add(uuid4())
+
+
 def tell_twice(ledger: Ledger) -> None:
     """Another event says the same."""
     ledger.effects.facts.append(ledger.effects.facts[0] | {"id": str(uuid4())})
@@ -174,7 +179,15 @@ def refuse_an_event(ledger: Ledger) -> None:
 
 
 CRIMES = (
-    *(lose_an_award, double_an_award, tell_twice, skip_a_number, lose_in_the_stream, skip_a_position),
+    *(
+        lose_an_award,
+        double_an_award,
+        begin_a_job_twice,
+        tell_twice,
+        skip_a_number,
+        lose_in_the_stream,
+        skip_a_position,
+    ),
     *(write_twice, write_to_nobody, lose_track, fail_a_letter, leave_a_webhook_out, refuse_an_event),
 )
 

@@ -186,7 +186,7 @@ async def spread(workload: Workload, seconds: float, guests: int) -> None:
     groups, started = max(12, int(seconds / 10)), time.monotonic()
     each = -(-len(workload.asked.demo.learners) // groups)
     for number in range(groups):
-        if number % 4 == 0:
+        if number % 4 == 3:
             await workload.festival(guests)
         await workload.welcome(each)
         await asyncio.sleep(max(0.0, started + seconds * (number + 1) / groups - time.monotonic()))
