@@ -3,8 +3,10 @@
 import asyncio
 import json
 import os
+import pty
 import re
 import secrets
+import select
 import signal
 import subprocess
 import sys
@@ -307,6 +309,27 @@ def test_top_shows_every_service_and_what_is_going_on(watched: Watched, trace: s
         assert re.search(rf"^ {service} +ready ", done.stdout, re.MULTILINE), done.stdout
     for what in ("awards requested", "awards issued", "steps completed", "letters sent", "notify-feed"):
         assert what in done.stdout
+
+
+def test_top_goes_on_until_it_is_told_to_stop(watched: Watched) -> None:
+    command = [*CITY, "top", "--seconds", "0.2", "-d", str(watched.directory)]
+    ours, terminal = pty.openpty()
+    environment = os.environ | {"COLUMNS": "200", "LINES": "40", "TERM": "xterm"}
+    process = subprocess.Popen(command, cwd=ROOT, stdout=terminal, stderr=subprocess.PIPE, env=environment)
+    out = b""
+
+    def looked_often() -> bool:
+        nonlocal out
+        if select.select([ours], [], [], 0)[0]:
+            out += os.read(ours, 65_536)
+        return out.count(b"awards issued") > 3
+
+    child.wait_until(looked_often, 30, "some looks")
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=20)
+    os.close(ours)
+    os.close(terminal)
+    assert process.returncode == 130 and b"Traceback" not in err, err
 
 
 def test_queue_says_what_waits_and_what_to_do(watched: Watched, trace: str) -> None:
