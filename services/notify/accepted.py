@@ -12,6 +12,7 @@ from typing import Literal
 from uuid import UUID, uuid4
 
 Step = Literal["handed", "accepted"]
+LONG = 8_000_000  # bytes, of about 70,000 letters
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -38,6 +39,11 @@ class AcceptedLog:
         """Forget what the process before wrote, and begin a run of our own."""
         os.ftruncate(self._file, 0)
         os.write(self._file, f"run {self.run} {_boot()}\n".encode())
+
+    def tidy(self) -> None:
+        """Begin anew where the file is long. Only while nothing is in hand: it is all in the database then."""
+        if os.fstat(self._file).st_size > LONG:
+            self.begin()
 
     def note(self, step: Step, letter: UUID, attempt: int) -> None:
         """Write down that an attempt has got so far."""

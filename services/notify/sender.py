@@ -45,6 +45,7 @@ class Sender:
         self._log: AcceptedLog | None = None
         self._beginning = asyncio.Lock()
         self._pace = Pace()
+        self._busy: set[object] = set()
 
     async def digest(self) -> bool:
         """Queue one organisation's summary that is due; False where none is."""
@@ -84,6 +85,16 @@ class Sender:
                 self._log = journal
         return self._log
 
+    def busy(self, line: object) -> None:
+        """A connection may have letters in hand from now on."""
+        self._busy.add(line)
+
+    def idle(self, line: object) -> None:
+        """A connection has none in hand, and has written down what became of all it had."""
+        self._busy.discard(line)
+        if self._log and not self._busy:
+            self._log.tidy()
+
     async def beat(self) -> bool:
         """Show that this process lives, and look after letters of processes that do not."""
         async with self.database.transaction() as session:
@@ -121,7 +132,9 @@ class Line:
 
     async def _send(self) -> bool:
         journal = await self._sender.begin()
+        self._sender.busy(self)
         if not await self._catch_up():
+            self._sender.idle(self)
             return False
         await self._connection.open()
         taken = await self._exchange(journal)

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from contracts.envelope import uuid7
 from services.chassis import work
 from services.chassis.testing import until
+from services.notify import accepted
 from services.notify.accepted import AcceptedLog, AnotherSender
 from services.notify.domain.letter import Accepted, Refused
 from services.notify.sender import Line, Sender, loops
@@ -281,6 +282,22 @@ def test_a_log_from_before_the_machine_was_restarted_is_not_complete(tmp_path: P
     other = AcceptedLog(tmp_path)
     assert other.complete_for is None
     other.close()
+
+
+async def test_the_file_of_what_was_accepted_begins_anew_when_it_is_long_and_nothing_is_in_hand(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(accepted, "LONG", 100)
+    await city.hear(*(city.awarded() for _ in range(5)))
+    city.sender.busy("another connection, with letters in hand")
+    await city.send()
+    file = city.settings.state_dir / "letters.log"
+    assert file.read_text().count("accepted ") == 5
+    city.sender.idle("another connection, with letters in hand")
+    assert file.read_text().startswith("run ") and file.read_text().count("\n") == 1
+    await city.hear(city.awarded())
+    await city.send()
+    assert await city.states() == ["sent"] * 6 and "accepted " not in file.read_text()
 
 
 def test_a_log_that_was_cut_short_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
