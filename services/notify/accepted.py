@@ -41,7 +41,7 @@ class AcceptedLog:
         os.write(self._file, f"run {self.run} {_boot()}\n".encode())
 
     def tidy(self) -> None:
-        """Begin anew where the file is long. Only while nothing is in hand: it is all in the database then."""
+        """Begin anew where the file is long. Only while nothing is in hand: all is in the database then."""
         if os.fstat(self._file).st_size > LONG:
             self.begin()
 

@@ -8,7 +8,6 @@ They are put in when all else is done, so nothing in them is ever read as a mark
 
 import json
 import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -20,10 +19,9 @@ from markupsafe import Markup, escape
 
 from .domain.brand import Brand
 from .domain.letter import Kind
-from .domain.wording import Choice, Facts, choose, one_line, web_address
+from .domain.wording import RIGHT_TO_LEFT, Choice, Facts, choose, isolated, one_line, web_address
 
 _HERE = Path(__file__).parent
-RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur"})
 _SLOT = re.compile("\x02([a-z_]+)\x03")  # controls, which no words of ours have
 _NAME = Markup("<bdi>{}</bdi>")
 _TITLE = Markup('<bdi lang="{}"><strong>{}</strong></bdi>')
@@ -153,7 +151,7 @@ def pattern_of(shape: Shape, brand: Brand) -> Pattern:
     marked["about"] = _TITLE.format(*(Markup(_mark(name)) for name in ("about_language", "about")))  # noqa: S704 (ours)
     marked["address"] = _ADDRESS.format(Markup(_mark("address")))  # noqa: S704 (ours)
     shared = _fixed(shape, brand, words)
-    text = plain | {"city": _isolated(city, shape.language)}
+    text = plain | {"city": isolated(city, shape.language)}
     labels = {
         name: _cut_open(str(own.get(word, "")).format(**plain, city=city))
         for name, word in (("heading", "heading"), ("preview", "preview"), ("picture_text", "picture"))
@@ -189,7 +187,7 @@ def subject(pattern: Pattern, facts: Facts) -> str:
 def text_values(facts: Facts, language: str) -> dict[str, str]:
     """What is put into the text."""
     values = _values(facts)
-    names = {name: _isolated(values[name], language) for name in ("name", "organisation", "about", "address")}
+    names = {name: isolated(values[name], language) for name in ("name", "organisation", "about", "address")}
     return values | names
 
 
@@ -298,9 +296,3 @@ def _sentences(
         "body": [text(line).format(**values) for line in own["body"]],
         "why": text(own["why"]).format(**values),
     }
-
-
-def _isolated(name: str, language: str) -> str:
-    """A name kept from turning the line it stands in: one from right to left, or any in such a line."""
-    turns = language in RIGHT_TO_LEFT or any(unicodedata.bidirectional(c) in ("R", "AL") for c in name)
-    return f"\u2068{name}\u2069" if turns and name else name

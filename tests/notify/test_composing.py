@@ -114,7 +114,7 @@ def same(facts: Facts) -> None:
     expected, found = told(general), told(quickly(facts))
     # The package loses spaces where it folds long headers; these are what they were to say.
     expected["Subject"] = " ".join(write(facts, SETTINGS.brand, "en").subject.split())
-    # And where it reads a long name, it puts some between encoded words (RFC 2047 section 6.2 has none there).
+    # And where it reads a long name, it puts some between encoded words (RFC 2047 section 6.2 has none).
     expected["To"] = ["".join(((facts.name and one_line(facts.name)) or "").split()), facts.address]
     found["To"] = [part for name, address in people(quickly(facts), "To") for part in (name, address)]
     assert found == expected

@@ -15,11 +15,12 @@ from services.chassis.errors import responses
 from services.chassis.routing import Session, Transactional
 
 from ..domain.letter import OPTIONAL
+from ..domain.wording import RIGHT_TO_LEFT
 from ..settings import Settings
 from ..storage.letters import Kind
 from ..storage.preferences import Preferences
 from ..usecases import choosing as usecases
-from ..writing import RIGHT_TO_LEFT, languages, page, words_for_choosing
+from ..writing import languages, page, words_for_choosing
 
 router = APIRouter(prefix="/letters", tags=["letters"], route_class=Transactional)
 Ticket = Annotated[str, Path(max_length=80, description="the last part of the address in the letter")]

@@ -6,8 +6,8 @@ from datetime import time
 
 _HOURS = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)")
 BURST = 1.0
-"""Seconds of missed turns that a domain's letters may make up for at once. Nobody waits for a slow domain with
-letters to others in hand: a letter whose turn comes later goes back to the queue."""
+"""Seconds of missed turns that a domain's letters may make up for at once. Nobody waits for a slow domain
+with letters to others in hand: a letter whose turn comes later goes back to the queue."""
 
 MOST_DOMAINS = 10_000  # remembered; those that have no turns to wait for are forgotten then
 

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from .letter import Kind
 
+RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur"})
 LONGEST_NAME = 150  # characters; longer ones are cut
 
 _HARMLESS = re.compile(r"[!-~]+(?: [!-~]+)*")  # most are; the rest is looked at character by character
@@ -69,3 +70,9 @@ def web_address(url: str | None) -> str | None:
     """The URL, if it is one that a letter may lead to."""
     fit = url is not None and url.startswith(("https://", "http://")) and not re.search(r"[\s<>\"']", url)
     return url if fit else None
+
+
+def isolated(name: str, language: str) -> str:
+    """A name kept from turning the line it stands in: one from right to left, or any in such a line."""
+    turns = language in RIGHT_TO_LEFT or any(unicodedata.bidirectional(c) in ("R", "AL") for c in name)
+    return f"\u2068{name}\u2069" if turns and name else name
