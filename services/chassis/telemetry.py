@@ -31,8 +31,7 @@ def set_up(settings: Settings) -> None:
     logging.basicConfig(level=settings.log_level, handlers=[handler], force=True)
     logging.getLogger("httpx").setLevel(logging.WARNING)
     logging.getLogger("uvicorn.access").disabled = True  # paths may hold capabilities
-    server = logging.getLogger("uvicorn")  # on its own it prints exceptions with their values
-    server.handlers, server.propagate = [], True
+    logging.getLogger("uvicorn").handlers = [handler]  # its own prints exceptions with their values
     resource = Resource.create({"service.name": settings.service, "service.namespace": settings.city})
     if isinstance(trace.get_tracer_provider(), TracerProvider):
         return  # the providers are the process's, and set once
