@@ -15,7 +15,6 @@ check: ready ## Lint, formatting, types, and generated contracts up to date
 	$(PYTHON_BIN) -m mypy .
 	$(PYTHON_BIN) -m contracts.generate --check
 	$(PYTHON_BIN) -m deploy.letters --check
-	$(PYTHON_BIN) -m deploy.letters --check
 
 test: ready ## Run the tests against the real PostgreSQL and NATS they start (ARGS="-k name" for some)
 	$(PYTHON_BIN) -m pytest -n auto --dist worksteal $(ARGS)
@@ -37,9 +36,6 @@ demo: ready ## Start the demo city and run the main job in it; ONCE=1 stops by i
 
 schemas: ready ## Write JSON Schemas, asyncapi.yaml and the event reference from contracts/
 	$(PYTHON_BIN) -m contracts.generate
-
-letters: ready ## Compile the letters' MJML sources to the HTML beside them
-	$(PYTHON_BIN) -m deploy.letters
 
 letters: ready ## Compile the letters' MJML sources to the HTML beside them
 	$(PYTHON_BIN) -m deploy.letters

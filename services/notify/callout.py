@@ -24,7 +24,8 @@ from services.chassis.errors import Problem
 from services.chassis.telemetry import counter
 
 from .domain.integration import EVENTS_SCOPE, NotTheirs
-from .nkeys import Issuer, NotOurs, Seal, check_signature, claims_of
+from .domain.nkey import NotOurs
+from .nkeys import Issuer, Seal, check_signature, claims_of
 from .settings import Settings
 from .storage import integrations
 from .usecases.admission import Admitted, NoReaders, admit

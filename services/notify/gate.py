@@ -26,7 +26,8 @@ def loops(database: Database, settings: Settings) -> Sequence[Loop]:
     keys = settings.nats_keys
     if keys is None:
         return ()
-    gate = Gate(database, settings, *keys)
+    issuer, seal = keys
+    gate = Gate(database, settings, Issuer(issuer), Seal(seal))
     return (
         Loop("gate", gate.open),
         Loop(KEEPER, gate.keep, idle=5),

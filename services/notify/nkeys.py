@@ -1,13 +1,10 @@
-"""NATS' own way of writing keys, what is signed with them, and what is sealed between them.
+"""What is signed with NATS' keys, and what is sealed between them.
 
-A key is written as base32 of a prefix byte, the 32 bytes of the public half and a CRC-16 (XMODEM, least byte
-first) of both; the prefix makes the first letter: A an account, U a user, N a server, X a key to seal with.
 Claims are JSON Web Tokens with NATS' own algorithm `ed25519-nkey`. Questions are sealed as `xkv1`, 24 bytes
 of nonce, and a NaCl box (X25519, XSalsa20, Poly1305).
 """
 
 import base64
-import binascii
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,14 +15,10 @@ from nacl.exceptions import CryptoError
 from nacl.public import Box, PrivateKey, PublicKey
 from nacl.utils import random
 
-ACCOUNT, USER, SEALING = (0, 20 << 3, 23 << 3)
+from .domain.nkey import ACCOUNT, SEALING, USER, NotOurs, raw, written
+
 _HEADER = {"typ": "JWT", "alg": "ed25519-nkey"}
 _SEALED, _NONCE = b"xkv1", 24
-_WRITTEN = 56  # characters
-
-
-class NotOurs(Exception):
-    """A key, a signature or something sealed is not what it should be."""
 
 
 @dataclass(frozen=True)
@@ -76,24 +69,6 @@ class Seal:
 
     def _box(self, other: str) -> Box:
         return Box(PrivateKey(self.seed), PublicKey(raw(SEALING, other)))
-
-
-def written(prefix: int, public: bytes) -> str:
-    """A public key as NATS writes it."""
-    told = bytes([prefix]) + public
-    return base64.b32encode(told + binascii.crc_hqx(told, 0).to_bytes(2, "little")).decode().rstrip("=")
-
-
-def raw(prefix: int, text: str) -> bytes:
-    """The 32 bytes of a written key of that kind. Raises NotOurs."""
-    try:
-        told = base64.b32decode(text) if len(text) == _WRITTEN else b""
-    except ValueError as error:
-        raise NotOurs from error
-    public = told[1:-2]
-    if len(public) != 32 or written(prefix, public) != text:
-        raise NotOurs
-    return public
 
 
 def claims_of(token: str) -> dict[str, Any]:

@@ -198,8 +198,13 @@ def _awarding(up: str, directory: Path) -> str:
         def made() -> httpx.Response:
             return http.post("/achievements", json={"organisation": organisation, **words})
 
-        answers = [made()]
-        child.wait_until(lambda: answers[-1].is_success or bool(answers.append(made())), 20, "the news")
+        answers: list[httpx.Response] = []
+
+        def heard() -> bool:
+            answers.append(made())
+            return answers[-1].is_success
+
+        child.wait_until(heard, 20, "the news")
         body = {"achievement": answers[-1].json()["id"], "recipients": "x@example.org"}
         http.post("/awards", json=body).raise_for_status()
         listed = f"/awards?organisation={organisation}"

@@ -10,7 +10,9 @@ from services.notify.settings import Settings
 
 
 def settings(**values: Any) -> Settings:
-    return Settings(**{"database_url": "postgresql://u@127.0.0.1/notify", "webhook_secret": "s" * 32, **values})
+    return Settings(
+        **{"database_url": "postgresql://u@127.0.0.1/notify", "webhook_secret": "s" * 32, **values}
+    )
 
 
 @pytest.mark.parametrize(

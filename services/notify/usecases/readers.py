@@ -10,6 +10,7 @@ from contracts.subjects import reader_filter
 from services.chassis.database import wake
 
 from ..domain.integration import Integration
+from ..domain.nkey import USER, NotOurs, raw
 from ..domain.reader import (
     Key,
     KeyTaken,
@@ -22,7 +23,6 @@ from ..domain.reader import (
     UnknownReader,
     subject_end,
 )
-from ..nkeys import USER, NotOurs, raw
 from ..storage import integrations
 from ..storage import readers as storage
 from .integrations import CUT, find

@@ -6,8 +6,6 @@ from pydantic import Field, SecretStr, field_validator
 
 from services.chassis.settings import Settings as ChassisSettings
 
-from .nkeys import Issuer, Seal
-
 _KEY = "32 random bytes in URL-safe base64"
 
 
@@ -32,7 +30,9 @@ class GateSettings(ChassisSettings):
         default=20, ge=1, description="connections to NATS that an integration may hold open, about"
     )
     readers_per_integration: int = Field(default=10, ge=1, description="most readers of one integration")
-    nats_identities_per_integration: int = Field(default=10, ge=1, description="most nkeys of one integration")
+    nats_identities_per_integration: int = Field(
+        default=10, ge=1, description="most nkeys of one integration"
+    )
 
     @field_validator("nats_issuer_key", "nats_callout_key")
     @classmethod
@@ -42,10 +42,10 @@ class GateSettings(ChassisSettings):
         return value
 
     @property
-    def nats_keys(self) -> tuple[Issuer, Seal] | None:
-        """The keys by which integrations are let in; None where the city has none."""
+    def nats_keys(self) -> tuple[bytes, bytes] | None:
+        """What signs who may come in, and what questions are sealed for; None where the city has neither."""
         issuer, seal = _decoded(self.nats_issuer_key), _decoded(self.nats_callout_key)
-        return (Issuer(issuer), Seal(seal)) if issuer and seal else None
+        return (issuer, seal) if issuer and seal else None
 
 
 def _decoded(secret: SecretStr) -> bytes:

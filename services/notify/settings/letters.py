@@ -1,30 +1,27 @@
-"""What notify needs to run."""
+"""The settings of letters: the mail server, the pace, and how the city presents itself."""
 
 import re
-import socket
 from datetime import datetime
 from email.headerregistry import Address
 from email.utils import parseaddr
 from functools import lru_cache
-from pathlib import Path
-from typing import Annotated, ClassVar
+from typing import Annotated, Self
 from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
-from .domain.brand import Brand
-from .domain.pace import Quiet
-from .gate_settings import GateSettings
+from services.chassis.settings import Settings as ChassisSettings
+
+from ..domain.brand import Brand
+from ..domain.pace import Quiet
 
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+")
 PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
 
 
-class Settings(GateSettings):
-    """Settings of notify."""
-
-    service: ClassVar[str] = "notify"
+class LetterSettings(ChassisSettings):
+    """What notify needs to write to people."""
 
     smtp_url: str = Field(
         default="smtp://127.0.0.1:1025",
@@ -84,85 +81,6 @@ class Settings(GateSettings):
     )
     time_zone: str = Field(default="UTC", description="time zone of the city: IANA name")
     default_language: str = Field(default="en", description="language of letters to people who chose none")
-    instance: str = Field(
-        default_factory=socket.gethostname,
-        min_length=1,
-        max_length=100,
-        description="name of this process among its replicas; the same after a restart",
-    )
-    state_dir: Path = Field(
-        default=Path(".city/notify"),
-        description="directory for what the mail server has accepted; kept over restarts, one per instance",
-    )
-    organisations_integrate: bool = Field(
-        default=True, description="whether owners may register integrations, and not operators alone"
-    )
-    feed_days: int | None = Field(
-        default=None, ge=30, description="days the feed of public events goes back; none: to the first one"
-    )
-    streams_per_integration: int = Field(
-        default=10, ge=1, description="event streams an integration may hold open, per process"
-    )
-    stream_heartbeat_seconds: float = Field(
-        default=15, gt=0, le=300, description="longest silence in a stream of events, seconds"
-    )
-    lease_seconds: float = Field(
-        default=120,
-        gt=0,
-        description="after this long without a sign of life, what an instance was sending is unknown",
-    )
-
-    webhook_secret: SecretStr = Field(
-        description="what every subscription's secret follows from: at least 32 random characters; part of"
-        " the backup, as receivers would refuse everything signed by another",
-    )
-    webhook_retries: tuple[float, ...] = Field(
-        default=(0, 5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400),
-        min_length=1,
-        description="delays before each try of a delivery, the first one's too: a JSON list of seconds",
-    )
-    webhook_timeout: float = Field(
-        default=20, gt=0, le=60, description="longest wait for a receiver's whole answer, seconds"
-    )
-    webhook_connections: int = Field(
-        default=4, ge=1, le=50, description="requests to one subscription at once, per process"
-    )
-    webhook_requests: int = Field(
-        default=200, ge=1, le=5000, description="requests to all subscriptions at once, per process"
-    )
-    webhook_give_up_days: float = Field(
-        default=5, gt=0, description="days of failure, without a success, that switch a subscription off"
-    )
-    webhook_keep_days: float = Field(
-        default=30, gt=0, description="days that settled deliveries and attempts are kept"
-    )
-    webhook_log_bytes: int = Field(
-        default=2000, ge=0, le=20000, description="of each request and answer in the delivery log, characters"
-    )
-    webhook_allowed_hosts: str = Field(
-        default="",
-        description="hosts, by spaces, that may receive webhooks though they are not public, also over http",
-    )
-    subscriptions_per_integration: int = Field(
-        default=100, ge=1, description="most subscriptions of one integration"
-    )
-
-    @field_validator("webhook_secret")
-    @classmethod
-    def _secret(cls, value: SecretStr) -> SecretStr:
-        if len(value.get_secret_value().encode()) < 32:
-            raise ValueError("set at least 32 random characters; it can never change afterwards")
-        return value
-
-    @property
-    def webhook_key(self) -> bytes:
-        """The secret behind every subscription's."""
-        return self.webhook_secret.get_secret_value().encode()
-
-    @property
-    def webhook_hosts(self) -> frozenset[str]:
-        """Hosts that may be reached though they are not public."""
-        return frozenset(self.webhook_allowed_hosts.split())
 
     @field_validator("smtp_url")
     @classmethod
@@ -230,7 +148,7 @@ class Settings(GateSettings):
         return value
 
     @model_validator(mode="after")
-    def _no_password_in_clear(self) -> "Settings":
+    def _no_password_in_clear(self) -> Self:
         local = self.smtp_server.hostname in ("127.0.0.1", "::1", "localhost")
         if self.smtp_password and self.smtp_server.scheme == "smtp" and not local:
             raise ValueError(
