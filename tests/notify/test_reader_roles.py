@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from services.chassis.testing import Keyring
-from services.notify.nkeys import USER, written
+from services.notify.domain.nkey import USER, written
 
 from .conftest import City
 from .outside import integrated

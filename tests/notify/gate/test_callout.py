@@ -18,7 +18,8 @@ from sqlalchemy import text
 from contracts.catalogue import ClientRevoked
 from deploy.onemachine.testbed import RunningNats
 from services.chassis.testing import Keyring, until
-from services.notify.nkeys import USER, base64url, written
+from services.notify.domain.nkey import USER, written
+from services.notify.nkeys import base64url
 
 from ..outside import draft, registered
 from .door import PASSWORDS, STREAM, Door, Outsider, came_in, closed, inside

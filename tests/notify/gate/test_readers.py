@@ -10,7 +10,7 @@ from nats.js import api
 
 from services.chassis.testing import CITY, Keyring, until
 from services.notify import keeper
-from services.notify.nkeys import USER, written
+from services.notify.domain.nkey import USER, written
 
 from ..conftest import City
 from ..outside import integrated
