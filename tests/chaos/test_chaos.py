@@ -22,8 +22,8 @@ from .workload import Workload, begun, spread, subscribe
 
 SEED = int(os.environ.get("SEED") or "1")
 MINUTES = float(os.environ["MINUTES"]) if os.environ.get("MINUTES") else None
-SECONDS = 60 * MINUTES if MINUTES else 13.0  # for which faults begin
-GAP = (1.0, 4.0) if MINUTES else (0.6, 1.2)  # seconds from one fault to the next
+SECONDS = 60 * MINUTES if MINUTES else 11.0  # for which faults begin
+GAP = (1.0, 4.0) if MINUTES else (0.6, 1.1)  # seconds from one fault to the next
 LASTING = (0.5, 6.0) if MINUTES else (0.4, 1.6)  # seconds for which one lasts
 PLAYLISTS = 3 if MINUTES else 1
 GUESTS = 300 if MINUTES else 100  # of one festival
