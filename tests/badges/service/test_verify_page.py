@@ -133,7 +133,7 @@ async def test_a_client_that_asks_too_often_is_told_when_to_come_back(town: Town
 
 
 async def test_whoever_sends_what_has_to_be_killed_soon_has_to_wait(town: Town) -> None:
-    settings = town.settings.model_copy(update={"verify_per_minute": 21})
+    settings = town.settings.model_copy(update={"verify_per_minute": 20})
     poison = orjson.dumps(with_proof(badge()) | {"endorsement": [{}] * 85_000})
     async with client_of(create_app(service(settings))) as http:
         killed = await http.post("/verify", files={"file": ("badge", poison)})
