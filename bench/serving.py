@@ -52,7 +52,8 @@ async def _store(url: str) -> list[str]:
     await connection.execute("SET session_replication_role = replica")
     await connection.executemany(
         "INSERT INTO credential (award, organisation, capability, claim, assertion, etag, body, list_number,"
-        " list_index, signed_by, signed_at) VALUES ($1, $2, $3, $3, $3, $3, $4, 1, $5, 'z', $6)",
+        " list_index, signed_by, signed_at, for_holder)"
+        " VALUES ($1, $2, $3, $3, $3, $3, $4, 1, $5, 'z', $6, false)",
         rows,
     )
     await connection.close()
