@@ -1,6 +1,8 @@
 """One award of a city that does not exist, as values, and where the published test vectors are."""
 
+import gc
 import random
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from uuid import UUID
@@ -22,6 +24,15 @@ from services.badges.domain.did import IssuerKey, did_document, organisation_did
 from services.badges.signing import SigningKey
 from tests.badges.examples import CITY, NOW, ORGANISATION, STANDARDS, World, published_list
 from tests.badges.foreign import Elsewhere
+
+
+@pytest.fixture
+def undisturbed() -> Iterator[None]:
+    """For tests of how much processor time something takes: what thousands of tests before have left is
+    not collected meanwhile, which by itself can take seconds."""
+    gc.disable()
+    yield
+    gc.enable()
 
 
 @pytest.fixture(scope="session")

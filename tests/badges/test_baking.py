@@ -10,6 +10,8 @@ from PIL import Image
 
 from services.badges.baking import KEYWORD, KEYWORD_2_0, LARGEST_PICTURE, NotABadgePicture, bake, unbake
 
+pytestmark = pytest.mark.usefixtures("undisturbed")
+
 CREDENTIAL = '{"name": "Ääni ☂"}'.encode()
 
 

@@ -29,6 +29,8 @@ from tests.badges.foreign import (
 from tests.badges.issuing_elsewhere import ED25519, RSA, did_jwk, token, with_proof
 from tests.badges.test_checking_hosted import CLASS, HERE, ISSUER, KEY, REVOKED, assertion, signed
 
+pytestmark = pytest.mark.usefixtures("undisturbed")
+
 TIMES = int(os.environ.get("FUZZ_TIMES", "1"))  # `make fuzz` takes a hundred
 SIGNED = with_proof(badge(credentialStatus=STATUS, endorsement=[with_proof(endorsement())]))
 JSON = st.recursive(

@@ -13,6 +13,8 @@ from services.badges.domain.badge import Credential
 from services.badges.domain.credential import CONTEXTS, Document, credential_document
 from services.badges.vocabularies import vocabulary
 
+pytestmark = pytest.mark.usefixtures("undisturbed")
+
 Change = Callable[[Document], object]
 
 

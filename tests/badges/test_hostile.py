@@ -17,6 +17,8 @@ from tests.badges.foreign import LIST, NOW, STATUS, Elsewhere, badge, bit_list, 
 from tests.badges.issuing_elsewhere import ED25519, b64, did_jwk, jwk, token, with_proof
 from tests.badges.test_checking_hosted import CLASS, HERE, ISSUER, assertion
 
+pytestmark = pytest.mark.usefixtures("undisturbed")
+
 LONGEST = 2.0
 """Seconds of processor time that any step of reading may take."""
 SIGNATURE = b"\x89PNG\r\n\x1a\n"

@@ -30,6 +30,8 @@ from services.badges.vocabularies import (
 )
 from tests.badges.test_canonical import by_pyld, read
 
+pytestmark = pytest.mark.usefixtures("undisturbed")
+
 PROOF = {
     "type": "DataIntegrityProof",
     "cryptosuite": "eddsa-rdfc-2022",

@@ -26,6 +26,8 @@ from services.badges.verifying import Verdict
 from tests.badges.foreign import Elsewhere, badge, checked
 from tests.badges.issuing_elsewhere import ED25519, P256, RSA, b64, jwk, with_proof
 
+pytestmark = pytest.mark.usefixtures("undisturbed")
+
 TIMES = int(os.environ.get("FUZZ_TIMES", "1"))
 LONGEST = 2.0
 many = settings(max_examples=200 * TIMES, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -17,6 +17,8 @@ from services.badges.picture_fonts import TEXT_FONTS, drawable, font, pieces
 from services.badges.picture_layout import HALF, SIZE, Box, lay_out
 from services.badges.picture_shapes import SHAPES, Outline, half_width, inside, scaled
 
+pytestmark = pytest.mark.usefixtures("undisturbed")
+
 KINDS = get_args(Kind)
 LAYERS: tuple[Layer | None, ...] = (None, *get_args(Layer))
 TITLES = {
