@@ -150,7 +150,7 @@ def watch(console: Console, desk: Desk, job: str) -> dict[str, Any]:
             _show(bar, task, found)
             if found["state"] in ("done", "cancelled"):
                 return found
-            time.sleep(EVERY)
+            time.sleep(EVERY)  # the terminal shows what a look finds
 
 
 def patiently(ask: Callable[[], dict[str, Any]]) -> dict[str, Any]:
@@ -162,7 +162,7 @@ def patiently(ask: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         except httpx.TransportError:
             if time.monotonic() > until:
                 raise Refused("the city does not answer; what it has taken in goes on when it runs") from None
-            time.sleep(EVERY)
+            time.sleep(EVERY)  # the terminal shows what a look finds
 
 
 def _show(bar: Progress, task: TaskID, found: Mapping[str, Any]) -> None:
