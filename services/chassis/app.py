@@ -105,6 +105,8 @@ async def _connection(settings: Settings) -> AsyncIterator[Client]:
 async def _connect(client: Client, settings: Settings) -> None:
     if not client.is_connected and not client.is_reconnecting:
         await client.connect(settings.nats_url, **consumer.connection_options(settings))
+        # A request before this left its inbox noted but not subscribed: all later answers would go unheard.
+        client._resp_sub_prefix = None
     await asyncio.sleep(1)
 
 

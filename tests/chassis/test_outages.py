@@ -5,6 +5,9 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import nats
+import pytest
+from nats.aio.client import Client
+from nats.errors import Error as NatsError
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -12,7 +15,7 @@ from contracts.catalogue import ActivityJoined
 from contracts.envelope import Envelope
 from deploy.onemachine.testbed import RunningNats
 from services.chassis import topology
-from services.chassis.app import Service, create_app
+from services.chassis.app import Service, _connect, create_app
 from services.chassis.database import Database
 from services.chassis.journal import emit, republish
 from services.chassis.testing import CITY, client_of, until
@@ -73,6 +76,19 @@ async def test_events_said_while_nats_is_down_are_heard_once_it_is_back(
         nats_server.start()
         await hearing.hears(facts)
     assert sorted(hearing.heard) == sorted(facts)
+
+
+async def test_a_request_before_the_first_connection_does_not_spoil_those_after_it(
+    settings: ToySettings, nats_server: RunningNats
+) -> None:
+    client = Client()
+    with pytest.raises((NatsError, AssertionError)):
+        await client.request("anything", b"", timeout=1)
+    await _connect(client, settings.model_copy(update={"nats_url": nats_server.url}))
+    try:
+        await client.jetstream().account_info()
+    finally:
+        await client.close()
 
 
 async def test_a_service_that_starts_before_nats_works_once_nats_is_there(
