@@ -22,7 +22,6 @@ from .topology import ACK_WAIT, Durable, consumer_config
 log = logging.getLogger(__name__)
 S = TypeVar("S", bound=Settings)
 PullSubscription = JetStreamContext.PullSubscription
-_LEAST_FETCH = 0.005  # seconds
 
 
 def connection_options(settings: Settings) -> dict[str, Any]:
@@ -88,7 +87,7 @@ def _fetch_carefully(subscription: PullSubscription) -> None:
     fetch = subscription.fetch
 
     async def careful(batch: int = 1, timeout: float | None = 5) -> list[Msg]:  # noqa: ASYNC109 (FastStream's)
-        if timeout is not None and timeout < _LEAST_FETCH:
+        if timeout is not None and timeout < 0.005:  # seconds
             raise FetchTimeout
         try:
             return await fetch(batch=batch, timeout=timeout)
