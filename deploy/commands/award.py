@@ -162,7 +162,7 @@ def patiently(ask: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         except httpx.TransportError:
             if time.monotonic() > until:
                 raise Refused("the city does not answer; what it has taken in goes on when it runs") from None
-            time.sleep(EVERY)  # the terminal shows what a look finds
+            time.sleep(EVERY)  # nothing announces that a service is back
 
 
 def _show(bar: Progress, task: TaskID, found: Mapping[str, Any]) -> None:
