@@ -10,12 +10,10 @@ from uuid import UUID
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
-from services.chassis import journal, waiting
-from services.chassis.waiting import DeadLetter
-
-from .. import topology
+from .. import parked, topology
 from ..databases import connected
 from ..nats.permissions import OPERATOR
+from ..parked import DeadLetter
 from .place import City
 
 
@@ -37,7 +35,7 @@ async def dead_letters(urls: Mapping[str, str]) -> list[DeadLetter]:
     found: list[DeadLetter] = []
     for url in urls.values():
         async with transaction(url) as connection:
-            found += await waiting.dead_letters(connection)
+            found += await parked.dead_letters(connection)
     return sorted(found, key=lambda letter: letter.since)
 
 
@@ -46,7 +44,7 @@ async def retry(urls: Mapping[str, str], event: UUID | None) -> int:
     tried = 0
     for url in urls.values():
         async with transaction(url) as connection:
-            tried += await waiting.retry(connection, event)
+            tried += await parked.retry(connection, event)
     return tried
 
 
@@ -62,7 +60,7 @@ async def republish(city: City, since: datetime | None) -> dict[str, int]:
     counts: dict[str, int] = {}
     for service, url in urls.items():
         async with transaction(url) as connection:
-            counts[service] = await journal.republish(connection, since)
+            counts[service] = await parked.republish(connection, since)
     return counts
 
 

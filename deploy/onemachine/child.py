@@ -1,5 +1,6 @@
 """Starting, stopping and finding the programs a city is made of."""
 
+import atexit
 import os
 import random
 import shutil
@@ -14,9 +15,6 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 LEASH = Path(__file__).with_name("leash.py")
-
-
-_given: set[int] = set()  # ports that this process has promised to servers which may not listen yet
 
 
 class StartFailed(Exception):
@@ -120,9 +118,23 @@ def free_port() -> int:
     """
     while True:
         port = random.randint(20_000, 29_999)  # noqa: S311 - not a secret
-        if port not in _given and port_is_free(port):
-            _given.add(port)
+        if port_is_free(port) and hold(port):
             return port
+
+
+def hold(port: int) -> bool:
+    """Keep a port from all who look for one, until this process ends: they find its UDP twin taken.
+
+    The server that shall listen there may start seconds later, when others have looked too.
+    """
+    twin = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    try:
+        twin.bind(("127.0.0.1", port))
+    except OSError:
+        twin.close()
+        return False
+    atexit.register(twin.close)
+    return True
 
 
 def port_is_free(port: int, host: str = "127.0.0.1") -> bool:

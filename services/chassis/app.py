@@ -105,9 +105,17 @@ async def _connection(settings: Settings) -> AsyncIterator[Client]:
 async def _connect(client: Client, settings: Settings) -> None:
     if not client.is_connected and not client.is_reconnecting:
         await client.connect(settings.nats_url, **consumer.connection_options(settings))
-        # A request before this left its inbox noted but not subscribed: all later answers would go unheard.
-        client._resp_sub_prefix = None
+        _mend_inbox(client)
     await asyncio.sleep(1)
+
+
+def _mend_inbox(client: Client) -> None:
+    """Forget an inbox that a request noted while there was no connection: it is not subscribed, or under
+    another name, and the client would never hear an answer again."""
+    inbox = bytes(client._resp_sub_prefix or b"")
+    heard = {sub.subject.encode() for sub in client._subs.values()}
+    if inbox + b"*" not in heard or not inbox.startswith(bytes(client._inbox_prefix) + b"."):
+        client._resp_sub_prefix = None
 
 
 async def _consume(delivery: Delivery[S], client: Client) -> None:

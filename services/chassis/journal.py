@@ -9,7 +9,7 @@ from uuid import UUID
 
 import orjson
 from sqlalchemy import delete, func, text, update
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts import subjects
 from contracts.envelope import Event, seal, uuid7
@@ -67,16 +67,3 @@ async def redact_before(session: AsyncSession, moment: datetime) -> int:
         .values(body=REDACTED, persons=[])
     )
     return int(getattr(result, "rowcount", 0))
-
-
-async def republish(connection: AsyncConnection, since: datetime | None = None) -> int:
-    """Mark what was sent (after `since`, or ever) as due again; answers how many events will leave."""
-    result = await connection.execute(
-        text(
-            "UPDATE journal SET sent_at = NULL WHERE sent_at IS NOT NULL AND body <> :redacted"
-            " AND (CAST(:since AS timestamptz) IS NULL OR created_at >= :since)"
-        ),
-        {"redacted": REDACTED, "since": since},
-    )
-    await connection.execute(text("DELETE FROM consumer_progress"))
-    return int(result.rowcount)

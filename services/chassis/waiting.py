@@ -6,11 +6,10 @@ delay, then lies among the dead letters until an operator retries it.
 """
 
 from dataclasses import asdict, dataclass
-from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from .database import wake
 
@@ -32,17 +31,6 @@ class Waiting:
     body: bytes
 
 
-@dataclass(frozen=True)
-class DeadLetter:
-    """An event that will not be handled without somebody's help, and why."""
-
-    consumer: str
-    event_id: UUID
-    reason: str
-    attempts: int
-    since: datetime
-
-
 _PARK = text("""
     INSERT INTO waiting (consumer, event_id, body, persons, needs, reason, attempts, next_at)
     VALUES (:consumer, :event_id, :body, :persons, :needs, :reason, 1,
@@ -59,9 +47,6 @@ _TAKE = text("""
 _DONE = text("DELETE FROM waiting WHERE consumer = :consumer AND event_id = :event_id")
 _RELEASE = text("UPDATE waiting SET next_at = now() WHERE needs = ANY(:keys)")
 DEAD = "(next_at IS NULL OR since < now() - interval '24 hours')"
-_SHOWN = "consumer, event_id, reason, attempts, since"
-_LIST = f"SELECT {_SHOWN} FROM waiting WHERE {DEAD} ORDER BY since"  # noqa: S608 (constants)
-_RETRY = f"UPDATE waiting SET next_at = now(), attempts = 0 WHERE {DEAD}"  # noqa: S608 (constants)
 NEVER_DEAD = 1_000_000  # what is merely early is tried for ever, ever more rarely
 
 
@@ -98,16 +83,3 @@ async def release(session: AsyncSession, *keys: str) -> None:
     """What `keys` name is here: events that need it are handled once this transaction has committed."""
     await session.execute(_RELEASE, {"keys": list(keys)})
     wake(session, "waiting")
-
-
-async def dead_letters(connection: AsyncConnection) -> list[DeadLetter]:
-    """Events given up after their attempts, or that have waited for 24 hours; oldest first."""
-    rows = await connection.execute(text(_LIST))
-    return [DeadLetter(*row) for row in rows]
-
-
-async def retry(connection: AsyncConnection, event_id: UUID | None = None) -> int:
-    """Try one dead letter again, or all; answers how many."""
-    one = " AND event_id = :id" if event_id else ""
-    result = await connection.execute(text(_RETRY + one), {"id": event_id} if event_id else {})
-    return int(result.rowcount)

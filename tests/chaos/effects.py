@@ -11,7 +11,7 @@ from deploy.commands import events
 from deploy.databases import connected
 from deploy.demo import steps, stream
 from deploy.demo.story import Story
-from services.chassis.waiting import DeadLetter
+from deploy.parked import DeadLetter
 from tests.notify.receiver import Got
 
 from .workload import Award

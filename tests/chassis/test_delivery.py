@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.catalogue import ActivityJoined, OrganisationVerified
 from contracts.envelope import Envelope, uuid7
+from deploy import parked
 from services.chassis import inbox, journal, waiting
 from services.chassis.database import Database
 from services.chassis.delivery import Delivery, Handlers, Outage
@@ -115,13 +116,13 @@ async def test_a_fault_is_retried_then_lies_among_the_dead_letters_until_retried
     for _ in range(5):
         await toy.work_off()
     async with database.engine.connect() as connection:
-        (dead,) = await waiting.dead_letters(connection)
+        (dead,) = await parked.dead_letters(connection)
     assert dead.attempts == 3
     assert "RuntimeError" in dead.reason
     assert "example.org" not in dead.reason
     toy.failing.clear()
     async with database.engine.begin() as connection:
-        assert await waiting.retry(connection, dead.event_id) == 1
+        assert await parked.retry(connection, dead.event_id) == 1
     assert await toy.delivery.handle_waiting()
     assert await toy.done() == {str(fact.activity): 1}
     assert await toy.waits() == []
@@ -149,9 +150,9 @@ async def test_an_early_event_that_never_gets_its_thing_is_shown_after_a_day(
     toy.failing[fact.activity] = waiting.Needs(f"thing:{fact.activity}")
     await toy.delivery.handle([sealed(fact)])
     async with database.engine.begin() as connection:
-        assert await waiting.dead_letters(connection) == []
+        assert await parked.dead_letters(connection) == []
         await connection.execute(text("UPDATE waiting SET since = now() - interval '25 hours'"))
-        (shown,) = await waiting.dead_letters(connection)
+        (shown,) = await parked.dead_letters(connection)
     assert shown.reason == "waits for thing"
 
 

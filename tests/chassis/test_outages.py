@@ -14,10 +14,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from contracts.catalogue import ActivityJoined
 from contracts.envelope import Envelope
 from deploy.onemachine.testbed import RunningNats
+from deploy.parked import republish
 from services.chassis import topology
 from services.chassis.app import Service, _connect, create_app
 from services.chassis.database import Database
-from services.chassis.journal import emit, republish
+from services.chassis.journal import emit
 from services.chassis.testing import CITY, client_of, until
 
 from .conftest import ToySettings

@@ -15,9 +15,10 @@ from sqlalchemy import text
 from contracts.catalogue import ActivityJoined, OrganisationVerified, RecipientForgotten
 from contracts.envelope import uuid7
 from deploy.onemachine.testbed import RunningNats
+from deploy.parked import republish
 from services.chassis import relay, topology
 from services.chassis.database import Database, lead
-from services.chassis.journal import emit, forget, redact_before, republish
+from services.chassis.journal import emit, forget, redact_before
 from services.chassis.testing import CITY
 
 
