@@ -4,8 +4,10 @@ from pathlib import Path
 
 import httpx
 
-from services.chassis.testing import until
+from services.chassis.testing import CITY, until
+from services.notify.cutting import connected
 
+from ..notify.gate.door import inside
 from .stand import EXAMPLES, Stand, free_port
 
 Languages = tuple[str, ...]
@@ -21,6 +23,29 @@ async def in_feed(stand: Stand, number: int) -> None:
             return len(answer.json()["events"]) == number
 
         await until(kept)
+
+
+async def acknowledged(stand: Stand) -> None:
+    """Wait until the city has heard that every reader is done with all there is."""
+    headers = {"Authorization": f"Bearer {stand.operator}"}
+    async with httpx.AsyncClient(base_url=stand.origin, headers=headers) as client:
+
+        async def done() -> bool:
+            answer = await client.get(f"/integrations/{stand.known['INTEGRATION']}/readers")
+            found = [each["progress"] for each in answer.json()["items"]]
+            return all(each and not (each["pending"] or each["unacknowledged"]) for each in found)
+
+        await until(done)
+
+
+async def disconnected(stand: Stand) -> None:
+    """Wait until NATS knows that nobody from outside is connected: it gives them nothing from then on."""
+    async with inside(stand.server, "notify") as client:
+
+        async def gone() -> bool:
+            return not await connected(client, CITY)
+
+        await until(gone)
 
 
 async def test_from_a_client_to_the_first_events_in_the_shell(stand: Stand) -> None:
@@ -82,7 +107,10 @@ async def test_a_reader_on_nats_goes_on_after_what_it_has_acknowledged(
     second = await stand.happen(1)
     for one in reading:
         await one.says(*first, *second)
+    await acknowledged(stand)
+    for one in reading:
         await one.end()
+    await disconnected(stand)
     third = await stand.happen(2)
     for one in [await stand.start(f"read_nats.{each}", READER=each) for each in languages]:
         await one.says(*third)
