@@ -106,6 +106,15 @@ def test_a_badge_named_by_a_number_has_a_shape_too(credential: Credential) -> No
     assert canonical == canonicalise(document) == by_pyld(document)
 
 
+@pytest.mark.parametrize("origin", ["http://localhost:8", "http://localhost:41873", "https://a.example:64999"])
+def test_a_city_on_any_port_has_shapes(credential: Credential, origin: str) -> None:
+    at_port = replace(credential, id=f"{origin}/credentials/1")
+    _, skeleton = _skeleton(at_port)
+    assert skeleton is not None
+    document = credential_document(at_port)
+    assert skeleton.canonical(tuple(_places_of(at_port).values())) == by_pyld(document)
+
+
 def test_a_text_that_looks_like_a_place_stays_a_text(credential: Credential) -> None:
     evidence = (Evidence("https://a.example/1", "%s %(x)s {0}", 'a "quote" \\ and\na line  more'),)
     one = replace(credential, evidence=evidence)
