@@ -106,7 +106,9 @@ def test_a_badge_named_by_a_number_has_a_shape_too(credential: Credential) -> No
     assert canonical == canonicalise(document) == by_pyld(document)
 
 
-@pytest.mark.parametrize("origin", ["http://localhost:8", "http://localhost:41873", "https://a.example:64999"])
+@pytest.mark.parametrize(
+    "origin", ["http://localhost:8", "http://localhost:41873", "https://a.example:64999"]
+)
 def test_a_city_on_any_port_has_shapes(credential: Credential, origin: str) -> None:
     at_port = replace(credential, id=f"{origin}/credentials/1")
     _, skeleton = _skeleton(at_port)
