@@ -88,9 +88,9 @@ class Watched:
     async def look(self) -> dict[str, int]:
         """How many badges, events that have left and steps of progress there are."""
         badges, unsent = await self._badges.fetchrow(
-            "SELECT (SELECT count(*) FROM credential), (SELECT count(*) FROM journal WHERE sent_at IS NULL)"
+            "SELECT (SELECT count(*) FROM credential), (SELECT count(*) FROM unsent)"
         )
-        told = await self._pathways.fetchval("SELECT coalesce(max(sequence), 0) FROM journal")
+        told = await self._pathways.fetchval("SELECT coalesce(max(sequence), 0) FROM numbered")
         # An award is three events (somebody is named, and awarded on two planes), a step is two.
         return {"badges": badges, "events": badges - -(-unsent // 3), "steps": told // 2}
 

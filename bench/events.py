@@ -14,9 +14,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.catalogue import OrganisationVerified
 from contracts.envelope import uuid7
+from deploy import streams
 from deploy.onemachine import nats as nats_server
 from deploy.onemachine import postgres
-from services.chassis import relay, topology
+from services.chassis import relay
 from services.chassis.database import Database
 from services.chassis.delivery import Delivery
 from services.chassis.journal import emit
@@ -64,7 +65,7 @@ async def servers(service: str = "chassis") -> AsyncIterator[tuple[str, Client]]
 
 
 async def _measure(database: Database, client: Client, url: str) -> dict[str, float]:
-    await topology.declare(client.jetstream(), CITY, [])
+    await streams.declare(client.jetstream(), CITY, [])
 
     async def raw() -> int:
         for start in range(0, EVENTS, relay.BATCH):

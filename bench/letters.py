@@ -24,7 +24,8 @@ from sqlalchemy import text
 from contracts.badges import AchievementPublished, BadgeAwarded, RecipientNamed, Source
 from contracts.catalogue import OrganisationRegistered
 from contracts.envelope import Event, uuid7
-from services.chassis import relay, topology, work
+from deploy import streams
+from services.chassis import relay, work
 from services.chassis.database import Database
 from services.chassis.delivery import Delivery
 from services.chassis.testing import CITY, ORIGIN, sealed
@@ -178,7 +179,7 @@ def _awarded(person: UUID, organisation: UUID, achievement: UUID) -> BadgeAwarde
 
 async def _sending(database: Database, settings: Settings, client: Client, number: int) -> dict[str, float]:
     """All that is queued, sent, with the events about it relayed meanwhile as in a city."""
-    await topology.declare(client.jetstream(), CITY, [])
+    await streams.declare(client.jetstream(), CITY, [])
     started, jobs = time.perf_counter(), [work.run(loop, database) for loop in loops(database, settings)]
     jobs.append(work.forever("relay", lambda: relay.run(database, client)))
     tasks = [asyncio.create_task(job) for job in jobs]

@@ -27,9 +27,10 @@ from sqlalchemy import text
 from contracts import subjects
 from contracts.catalogue import ActivityJoined
 from contracts.envelope import seal, uuid7
+from deploy import streams
 from deploy.onemachine import nats as nats_server
 from deploy.onemachine import postgres
-from services.chassis import relay, topology
+from services.chassis import relay
 from services.chassis.database import Database
 from services.chassis.relay import Due
 from services.chassis.testing import CITY, ORIGIN, Databases
@@ -67,7 +68,7 @@ async def _measure() -> dict[str, float]:
 async def _run(folder: Path, url: str, nats_url: str) -> dict[str, float]:
     there, gone, database = free_port(), free_port(), Database(url, CITY)
     client = await nats.connect(nats_url)
-    await topology.declare(client.jetstream(), CITY, [FEED])
+    await streams.declare(client.jetstream(), CITY, [FEED])
     await _subscribe(database, there, gone)
     try:
         async with (

@@ -12,6 +12,15 @@ from services.chassis.waiting import DEAD
 
 _SHOWN = "consumer, event_id, reason, attempts, since"
 _LIST = f"SELECT {_SHOWN} FROM waiting WHERE {DEAD} ORDER BY since"  # noqa: S608 (constants)
+_BACK = text("""
+    WITH first AS (SELECT min(sequence) AS number FROM numbered JOIN journal USING (id)
+        WHERE CAST(:since AS timestamptz) IS NULL OR created_at >= :since)
+    UPDATE relayed SET upto = least(upto, number - 1) FROM first
+""")
+_AGAIN = text("""
+    SELECT count(*) FROM numbered JOIN journal USING (id)
+    WHERE sequence > (SELECT upto FROM relayed) AND body <> :redacted
+""")
 _RETRY = f"UPDATE waiting SET next_at = now(), attempts = 0 WHERE {DEAD}"  # noqa: S608 (constants)
 
 
@@ -40,13 +49,8 @@ async def retry(connection: AsyncConnection, event_id: UUID | None = None) -> in
 
 
 async def republish(connection: AsyncConnection, since: datetime | None = None) -> int:
-    """Mark what was sent (after `since`, or ever) as due again; answers how many events will leave."""
-    result = await connection.execute(
-        text(
-            "UPDATE journal SET sent_at = NULL WHERE sent_at IS NOT NULL AND body <> :redacted"
-            " AND (CAST(:since AS timestamptz) IS NULL OR created_at >= :since)"
-        ),
-        {"redacted": REDACTED, "since": since},
-    )
+    """Have what was sent leave again, all of it or from the first event of `since` on; answers how many."""
+    await connection.execute(_BACK, {"since": since})
     await connection.execute(text("DELETE FROM consumer_progress"))
-    return int(result.rowcount)
+    again = await connection.execute(_AGAIN, {"redacted": REDACTED})
+    return int(again.scalar_one())

@@ -9,9 +9,9 @@ import nats
 from nats.aio.client import Client
 from nats.errors import Error
 
-from services.chassis import topology
 from services.chassis.topology import Durable
 
+from . import streams
 from .nats.permissions import OPERATOR
 
 
@@ -51,7 +51,7 @@ async def connected(url: str, password: str) -> AsyncIterator[Client]:
 async def declare(client: Client, city: str, services: Iterable[str]) -> str:
     """Create or update the stream and the durables; answers what is there now, in words."""
     wanted = durables(services)
-    await topology.declare(client.jetstream(), city, wanted, replicas())
+    await streams.declare(client.jetstream(), city, wanted, replicas())
     return f"stream and consumers declared: {', '.join(one.name for one in wanted) or 'none'}"
 
 

@@ -26,7 +26,7 @@ MOST_DRIFT = 5  # seconds between two clocks
 MOST_LAG = 60  # seconds an event may wait to be sent
 BOOTSTRAP = "run `city bootstrap`"
 LAG = """
-    SELECT count(*), extract(epoch FROM now() - min(created_at)) FROM journal WHERE sent_at IS NULL
+    SELECT count(*), extract(epoch FROM now() - min(created_at)) FROM unsent JOIN journal USING (id)
 """
 
 

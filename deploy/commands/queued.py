@@ -48,7 +48,7 @@ class Wait:
 _EVERYWHERE = (
     Kind(
         "'events to be sent'",
-        "journal WHERE sent_at IS NULL",
+        "unsent JOIN journal USING (id)",
         "created_at",
         "start NATS; `city doctor` says what is at fault",
     ),

@@ -33,7 +33,10 @@ COUNTS: Mapping[str, Mapping[str, str]] = {
     },
     "notify": {"letters": "SELECT state, count(*) FROM letter GROUP BY state"},
 }
-EVENTS = "SELECT CASE WHEN sent_at IS NULL THEN 'waiting' ELSE 'sent' END, count(*) FROM journal GROUP BY 1"
+EVENTS = """
+    SELECT CASE WHEN unsent.id IS NULL THEN 'sent' ELSE 'waiting' END, count(*)
+    FROM journal LEFT JOIN unsent USING (id) GROUP BY 1
+"""
 Count = int | dict[str, int]
 
 

@@ -7,9 +7,11 @@ so one bad event costs its neighbours a few transactions and nothing else.
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Generic, TypeVar
 from uuid import NAMESPACE_OID, UUID, uuid5
 
+import orjson
 from opentelemetry.trace import SpanKind
 from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -56,6 +58,10 @@ class Delivery(Generic[S]):
     database: Database
     settings: S
 
+    @cached_property
+    def _forms(self) -> dict[str, type[Envelope[Any]]]:
+        return {event.type: Envelope[event] for event in self.handlers}  # type: ignore[valid-type]  # a type each
+
     async def handle(self, bodies: Sequence[bytes]) -> None:
         """Take in a batch: afterwards each event is handled, refused or parked. Raises Outage."""
         await self._settle([self._read(body) for body in bodies])
@@ -78,10 +84,9 @@ class Delivery(Generic[S]):
 
     def _read(self, body: bytes) -> Received:
         try:
-            envelope = Envelope[Event].model_validate_json(body)
-            event = {event.type: event for event in self.handlers}[envelope.type]
-            return Received(body, envelope.id, Envelope[event].model_validate_json(body))  # type: ignore[valid-type]  # by its type
-        except (ValidationError, KeyError):
+            envelope = self._forms[orjson.loads(body)["type"]].model_validate_json(body)
+            return Received(body, envelope.id, envelope)
+        except (ValidationError, orjson.JSONDecodeError, LookupError, TypeError):
             return Received(body, uuid5(NAMESPACE_OID, body.hex()), None)
 
     async def _settle(self, events: Sequence[Received]) -> None:

@@ -4,43 +4,61 @@ PostgreSQL is the truth and NATS the delay line, so rows are kept after they wer
 """
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import delete, func, text, update
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts import subjects
 from contracts.envelope import Event, seal, uuid7
 
 from .database import gather, wake
-from .tables import journal, waiting
 from .telemetry import current_traceparent
 
 REDACTED = '{"redacted": true}'
-_UNTIL = text("(convert_from(body, 'UTF8')::json ->> 'time')::timestamptz <= :at")
+_WRITE = text("""
+    WITH new AS (
+        INSERT INTO journal (event_id, plane, subject, body, persons)
+        SELECT event_id, plane, subject, body, persons::uuid[] FROM unnest(CAST(:event_ids AS uuid[]),
+            CAST(:planes AS text[]), CAST(:subjects AS text[]), CAST(:bodies AS text[]),
+            CAST(:persons AS text[])) WITH ORDINALITY AS row(event_id, plane, subject, body, persons, place)
+        ORDER BY place RETURNING id)
+    INSERT INTO unnumbered SELECT id FROM new
+""")
+_FORGET = text("""
+    UPDATE journal SET body = :redacted, persons = '{}' WHERE persons @> ARRAY[CAST(:person AS uuid)]
+""")
+_FORGET_WAITING = text("""
+    DELETE FROM waiting WHERE persons @> ARRAY[CAST(:person AS uuid)]
+        AND (convert_from(body, 'UTF8')::json ->> 'time')::timestamptz <= :at
+""")
+_REDACT = text("""
+    UPDATE journal SET body = :redacted, persons = '{}'
+    WHERE plane = 'int' AND created_at < :moment AND body <> :redacted
+        AND id < coalesce((SELECT min(id) FROM unsent), id + 1)
+""")
 
 
 def emit(session: AsyncSession, event: Event) -> None:
     """Have `event` leave when this transaction commits: whole on `int`, without personal fields on `pub`."""
-    gather(session, _write, [_row(event, plane, session.info["city"]) for plane in event.planes()])
+    city, traceparent = session.info["city"], current_traceparent()
+    gather(session, _write, [_row(event, plane, city, traceparent) for plane in event.planes()])
     wake(session, "relay")
 
 
-async def _write(session: AsyncSession, rows: list[dict[str, Any]]) -> None:
-    await session.execute(journal.insert(), rows)
+async def _write(session: AsyncSession, rows: list[tuple[UUID, str, str, str, str]]) -> None:
+    names = "event_ids", "planes", "subjects", "bodies", "persons"
+    await session.execute(_WRITE, dict(zip(names, map(list, zip(*rows, strict=True)), strict=True)))
 
 
-def _row(event: Event, plane: subjects.Plane, city: str) -> dict[str, Any]:
+def _row(
+    event: Event, plane: subjects.Plane, city: str, traceparent: str | None
+) -> tuple[UUID, str, str, str, str]:
     event_id = uuid7()
-    return {
-        "event_id": event_id,
-        "plane": plane,
-        "subject": subjects.subject(city, plane, event),
-        "body": orjson.dumps(seal(event, plane, city, event_id, current_traceparent())).decode(),
-        "persons": persons(event) if plane == "int" else [],
-    }
+    body = orjson.dumps(seal(event, plane, city, event_id, traceparent)).decode()
+    about = ",".join(map(str, persons(event))) if plane == "int" else ""
+    return event_id, plane, subjects.subject(city, plane, event), body, f"{{{about}}}"
 
 
 def persons(event: Event) -> list[UUID]:
@@ -54,16 +72,11 @@ async def forget(session: AsyncSession, person: UUID, at: datetime) -> None:
 
     Events that were written down after `at` and wait here are of a new beginning, and stay.
     """
-    nothing = {"body": REDACTED, "persons": [], "sent_at": func.coalesce(journal.c.sent_at, func.now())}
-    await session.execute(update(journal).where(journal.c.persons.contains([person])).values(nothing))
-    await session.execute(delete(waiting).where(waiting.c.persons.contains([person]), _UNTIL), {"at": at})
+    await session.execute(_FORGET, {"person": person, "redacted": REDACTED})
+    await session.execute(_FORGET_WAITING, {"person": person, "at": at})
 
 
 async def redact_before(session: AsyncSession, moment: datetime) -> int:
-    """Redact internal payloads that were sent before `moment`; answers how many."""
-    result = await session.execute(
-        update(journal)
-        .where(journal.c.plane == "int", journal.c.sent_at < moment, journal.c.body != REDACTED)
-        .values(body=REDACTED, persons=[])
-    )
+    """Redact internal payloads of before `moment` that were sent; answers how many."""
+    result = await session.execute(_REDACT, {"moment": moment, "redacted": REDACTED})
     return int(getattr(result, "rowcount", 0))

@@ -13,12 +13,17 @@ from .waiting import DEAD
 
 log = logging.getLogger(__name__)
 # Only so many rows are looked at; a figure of 100000 says that there are at least so many.
-_UNSENT = "FROM (SELECT created_at FROM journal WHERE sent_at IS NULL ORDER BY sequence LIMIT 100000) unsent"
+_UNSENT = "FROM (SELECT id FROM unsent LIMIT 100000) few"
 _PARKED = "FROM (SELECT next_at, since FROM waiting LIMIT 100000) parked"
 _AGE = "coalesce(extract(epoch FROM now() - min(created_at)), 0)"
 _OWN = (
     Measure("col_journal_unsent", "events that have not left", f"SELECT count(*) {_UNSENT}"),
-    Measure("col_journal_unsent_age", "age of the oldest of them", f"SELECT {_AGE} {_UNSENT}", unit="s"),
+    Measure(
+        "col_journal_unsent_age",
+        "age of the oldest of them",
+        f"SELECT {_AGE} {_UNSENT} JOIN journal USING (id)",
+        unit="s",
+    ),
     Measure("col_events_waiting", "events that wait or failed", f"SELECT count(*) {_PARKED}"),
     Measure("col_dead_letters", "events given up", f"SELECT count(*) {_PARKED} WHERE {DEAD}"),
 )

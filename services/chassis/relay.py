@@ -17,6 +17,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from .database import Database, lead
+from .journal import REDACTED
 from .telemetry import counter, span
 
 log = logging.getLogger(__name__)
@@ -26,18 +27,17 @@ INTERNAL_TTL = "720h"  # Go durations know no days
 _sent = counter("col_events_published", "events handed to NATS")
 
 _NUMBER = text("""
-    WITH new AS (SELECT id FROM journal WHERE sequence IS NULL ORDER BY id LIMIT :limit),
-         place AS (SELECT id, row_number() OVER (ORDER BY id) AS n FROM new),
-         head AS (SELECT coalesce(max(sequence), 0) AS n FROM journal)
-    UPDATE journal SET sequence = head.n + place.n,
-        body = '{"sequence":"' || lpad((head.n + place.n)::text, 20, '0') || '",' || substr(body, 2)
-    FROM place, head WHERE journal.id = place.id
+    WITH new AS (DELETE FROM unnumbered WHERE id = ANY(ARRAY(
+            SELECT id FROM unnumbered ORDER BY id LIMIT :limit)) RETURNING id),
+        head AS (SELECT coalesce(max(sequence), 0) AS number FROM numbered)
+    INSERT INTO numbered (sequence, id) SELECT number + row_number() OVER (ORDER BY id), id FROM new, head
 """)
 _DUE = text("""
-    SELECT sequence, event_id, plane, subject, body FROM journal
-    WHERE sent_at IS NULL AND sequence IS NOT NULL ORDER BY sequence LIMIT :limit
+    SELECT (SELECT upto FROM relayed), sequence, event_id, plane, subject, body
+    FROM numbered JOIN journal USING (id) WHERE sequence > (SELECT upto FROM relayed)
+    ORDER BY sequence LIMIT :limit
 """)
-_MARK = text("UPDATE journal SET sent_at = now() WHERE sequence = ANY(:numbers)")
+_MARK = text("UPDATE relayed SET upto = :last WHERE upto = :before")  # unless all is to be sent again
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,12 @@ class Due:
     event_id: UUID
     plane: str
     subject: str
-    body: str
+    written: str
+
+    @cached_property
+    def body(self) -> bytes:
+        """What leaves: what was written with its number; the same however often it leaves."""
+        return f'{{"sequence":"{self.sequence:020}",{self.written[1:]}'.encode()
 
     @property
     def headers(self) -> dict[str, str]:
@@ -61,7 +66,7 @@ class Due:
     @cached_property
     def traceparent(self) -> str | None:
         """The trace it belongs to, if any."""
-        found: str | None = orjson.loads(self.body).get("traceparent")
+        found: str | None = orjson.loads(self.written).get("traceparent")
         return found
 
 
@@ -85,24 +90,27 @@ async def run(database: Database, client: Client) -> None:
 
 
 async def step(connection: AsyncConnection, client: Client) -> int:
-    """Number, publish and mark one batch; answers how many events left."""
+    """Number, publish and mark one batch; answers how many were due. The next step commits the mark."""
     await connection.execute(_NUMBER, {"limit": BATCH})
     await connection.commit()
-    rows = [Due(*row) for row in await connection.execute(_DUE, {"limit": BATCH})]
+    rows = (await connection.execute(_DUE, {"limit": BATCH})).all()
     await connection.commit()
     if rows:
-        traces = {row.traceparent for row in rows[:MOST_LINKS] if row.traceparent}
-        with span("publish", SpanKind.PRODUCER, None, {"messaging.batch.message_count": len(rows)}, traces):
-            await _publish(client, rows)
-        await connection.execute(_MARK, {"numbers": [row.sequence for row in rows]})
-        await connection.commit()
-        _sent.add(len(rows))
+        due = [Due(*row[1:]) for row in rows if row.body != REDACTED]
+        await _publish(client, due)
+        await connection.execute(_MARK, {"before": rows[0].upto, "last": rows[-1].sequence})
+        _sent.add(len(due))
     return len(rows)
 
 
 async def _publish(client: Client, rows: list[Due]) -> None:
-    if len(rows) > 1 and await _publish_atomically(client, rows):
-        return
+    traces = {row.traceparent for row in rows[:MOST_LINKS] if row.traceparent}
+    with span("publish", SpanKind.PRODUCER, None, {"messaging.batch.message_count": len(rows)}, traces):
+        if len(rows) < 2 or not await _publish_atomically(client, rows):
+            await _publish_singly(client, rows)
+
+
+async def _publish_singly(client: Client, rows: list[Due]) -> None:
     for start in range(0, len(rows), 100):
         await asyncio.gather(*(_publish_one(client, row) for row in rows[start : start + 100]))
 
@@ -119,9 +127,9 @@ async def _publish_atomically(client: Client, rows: list[Due]) -> bool:
         if number == len(rows):
             headers["Nats-Batch-Commit"] = "1"
         if number not in (1, len(rows)):
-            await client.publish(row.subject, row.body.encode(), headers=headers)
+            await client.publish(row.subject, row.body, headers=headers)
             continue
-        answer = await client.request(row.subject, row.body.encode(), timeout=10, headers=headers)
+        answer = await client.request(row.subject, row.body, timeout=10, headers=headers)
         if answer.data and "error" in (told := orjson.loads(answer.data)):
             log.info("atomic batch refused: %s", told["error"].get("description"))
             return False
@@ -129,7 +137,7 @@ async def _publish_atomically(client: Client, rows: list[Due]) -> bool:
 
 
 async def _publish_one(client: Client, row: Due) -> None:
-    answer = await client.request(row.subject, row.body.encode(), timeout=10, headers=row.headers)
+    answer = await client.request(row.subject, row.body, timeout=10, headers=row.headers)
     if "error" in (told := orjson.loads(answer.data)):
         log.error("NATS did not store an event: %s", told["error"].get("description"))
         raise NotStored

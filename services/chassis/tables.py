@@ -10,18 +10,26 @@ journal = sa.Table(
     "journal",
     metadata,
     sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
-    sa.Column("event_id", UUID, nullable=False, unique=True),
-    sa.Column("sequence", sa.BigInteger, unique=True),
+    sa.Column("event_id", UUID, nullable=False),
     sa.Column("plane", sa.String(3), nullable=False),
     sa.Column("subject", sa.Text, nullable=False),
     sa.Column("body", sa.Text, nullable=False),
     sa.Column("persons", ARRAY(UUID), nullable=False, server_default="{}"),
     sa.Column("created_at", sa.DateTime(timezone=True), nullable=False, server_default=_now),
-    sa.Column("sent_at", sa.DateTime(timezone=True)),
-    sa.Index("journal_unnumbered", "id", postgresql_where=sa.text("sequence IS NULL")),
-    sa.Index("journal_unsent", "sequence", postgresql_where=sa.text("sent_at IS NULL")),
     sa.Index("journal_persons", "persons", postgresql_using="gin"),
 )
+
+# The journal's rows are long and indexed, so their numbers stand beside them: a row is written once.
+unnumbered = sa.Table(
+    "unnumbered", metadata, sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False)
+)
+numbered = sa.Table(
+    "numbered",
+    metadata,
+    sa.Column("sequence", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("id", sa.BigInteger, nullable=False),
+)
+relayed = sa.Table("relayed", metadata, sa.Column("upto", sa.BigInteger, nullable=False))  # one row
 
 inbox = sa.Table(
     "inbox",

@@ -7,19 +7,23 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from threading import Event
 
 import orjson
-from opentelemetry import metrics, propagate, trace
-from opentelemetry.context import Context
+from opentelemetry import metrics, trace
+from opentelemetry.context import Context, attach, detach, get_current
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import MetricReader, PeriodicExportingMetricReader
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from .settings import Settings
 
 event_in_hand: ContextVar[str | None] = ContextVar("event_in_hand", default=None)
+_collected = Event()  # whether spans go anywhere
+_w3c = TraceContextTextMapPropagator()
 _tracer = trace.get_tracer("cities-of-learning")
 meter = metrics.get_meter("cities-of-learning")
 
@@ -46,6 +50,7 @@ def _set_up_traces(settings: Settings, resource: Resource) -> None:
 
         exporter = OTLPSpanExporter(endpoint=f"{settings.otlp_endpoint}/v1/traces")
         provider.add_span_processor(BatchSpanProcessor(exporter))
+        _collected.set()
     trace.set_tracer_provider(provider)
 
 
@@ -93,7 +98,7 @@ def where(error: BaseException, most: int = 6) -> list[str]:
 def current_traceparent() -> str | None:
     """The W3C trace context of the work in hand, or None."""
     carrier: dict[str, str] = {}
-    propagate.inject(carrier)
+    _w3c.inject(carrier)
     return carrier.get("traceparent")
 
 
@@ -105,14 +110,25 @@ def span(
     attributes: Mapping[str, str | int] | None = None,
     links: Iterable[str] = (),
 ) -> Iterator[trace.Span]:
-    """Do the block in a span that continues `traceparent`, and is linked to the traces of `links`."""
+    """Do the block in a span that continues `traceparent`, and is linked to the traces of `links`.
+
+    Where nobody collects spans none is made: the block belongs to the trace that it continues.
+    """
+    context = _context(traceparent) or get_current()
+    if not _collected.is_set() and trace.get_current_span(context).get_span_context().is_valid:
+        before = attach(context)
+        try:
+            yield trace.get_current_span()
+        finally:
+            detach(before)
+        return
     linked = [trace.Link(trace.get_current_span(_context(each)).get_span_context()) for each in links]
-    with _tracer.start_as_current_span(name, _context(traceparent), kind, attributes, linked) as current:
+    with _tracer.start_as_current_span(name, context, kind, attributes, linked) as current:
         yield current
 
 
 def _context(traceparent: str | None) -> Context | None:
-    return propagate.extract({"traceparent": traceparent}) if traceparent else None
+    return _w3c.extract({"traceparent": traceparent}) if traceparent else None
 
 
 def counter(name: str, description: str) -> metrics.Counter:

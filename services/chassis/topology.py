@@ -1,10 +1,9 @@
-"""Streams and durable consumers, declared once, by an operator's connection; services only check them.
+"""Durable consumers as they must be. An operator's connection declares them once; services only check them.
 
 A subscriber that declared its own would fight the others over the same stream, and a durable's settings are
 never updated by the client library.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from nats.js import JetStreamContext, api
@@ -13,7 +12,6 @@ from nats.js.errors import NotFoundError
 from contracts import subjects
 from contracts.envelope import Event
 
-DAY = 86_400.0
 ACK_WAIT = 15.0  # seconds until what a killed process had in hand is given to another
 
 
@@ -29,26 +27,6 @@ class Durable:
     events: tuple[type[Event], ...]
 
 
-def stream_config(city: str, replicas: int = 1, max_bytes: int = -1) -> api.StreamConfig:
-    """The city's one stream. `max_bytes` -1 is no limit; a full stream refuses, it never drops."""
-    return api.StreamConfig(
-        name=subjects.stream(city),
-        subjects=[subjects.stream_subjects(city)],
-        retention=api.RetentionPolicy.LIMITS,
-        storage=api.StorageType.FILE,
-        discard=api.DiscardPolicy.NEW,
-        max_age=90 * DAY,
-        max_bytes=max_bytes,
-        duplicate_window=300,
-        num_replicas=replicas,
-        deny_delete=True,
-        deny_purge=True,
-        allow_direct=False,
-        allow_atomic=True,
-        allow_msg_ttl=True,
-    )
-
-
 def consumer_config(city: str, durable: Durable, batch_size: int = 500) -> api.ConsumerConfig:
     """A pull consumer with explicit acknowledgement. Redelivery never ends: giving up is ours to decide."""
     return api.ConsumerConfig(
@@ -61,18 +39,6 @@ def consumer_config(city: str, durable: Durable, batch_size: int = 500) -> api.C
         filter_subjects=sorted(subjects.internal_filter(city, event) for event in durable.events)
         or [subjects.public_filter(city)],
     )
-
-
-async def declare(js: JetStreamContext, city: str, durables: Iterable[Durable], replicas: int = 1) -> None:
-    """Create or update the stream and every durable. Running it again changes nothing."""
-    config = stream_config(city, replicas)
-    try:
-        await js.stream_info(subjects.stream(city))
-        await js.update_stream(config)
-    except NotFoundError:
-        await js.add_stream(config)
-    for durable in durables:
-        await js.add_consumer(subjects.stream(city), consumer_config(city, durable))
 
 
 async def check(js: JetStreamContext, city: str, durable: Durable) -> api.ConsumerInfo:

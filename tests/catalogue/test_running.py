@@ -7,10 +7,10 @@ from fastapi import FastAPI
 
 from contracts.badges import AchievementPublished, RecipientNamed, Source
 from contracts.subjects import subject
+from deploy import streams
 from deploy.onemachine.testbed import RunningNats
 from services.catalogue.app import service
 from services.catalogue.settings import CatalogueSettings
-from services.chassis import topology
 from services.chassis.app import create_app
 from services.chassis.testing import CITY, Keyring, client_of, sealed, until
 
@@ -26,7 +26,7 @@ async def test_an_activity_gets_its_badge_through_nats(
 ) -> None:
     described = service(settings.model_copy(update={"nats_url": nats_server.url}))
     admin = await nats.connect(nats_server.url)
-    await topology.declare(admin.jetstream(), CITY, [described.durable])
+    await streams.declare(admin.jetstream(), CITY, [described.durable])
     app: FastAPI = create_app(described)
     async with app.router.lifespan_context(app), client_of(app) as client:
         city = City(client, app.state.database, keyring)

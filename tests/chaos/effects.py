@@ -74,7 +74,9 @@ async def read_all(story: Story, taken: Counter[str], webhooks: list[Got]) -> Ef
 
 
 async def _journal(database: asyncpg.Connection) -> Producer:
-    rows = await database.fetch("SELECT sequence, plane, event_id FROM journal ORDER BY sequence")
+    rows = await database.fetch(
+        "SELECT sequence, plane, event_id FROM journal LEFT JOIN numbered USING (id) ORDER BY sequence"
+    )
     public = {str(row["event_id"]) for row in rows if row["plane"] == "pub"}
     return Producer([row["sequence"] for row in rows], public)
 

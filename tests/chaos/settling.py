@@ -11,7 +11,7 @@ from deploy.nats.permissions import OPERATOR
 
 SETTLE = 60.0  # seconds after the last fault by which nothing may be stuck any more
 EVERYWHERE = {
-    "journal rows not sent": "SELECT count(*) FROM journal WHERE sent_at IS NULL",
+    "journal rows not sent": "SELECT count(*) FROM unsent",
     "events that wait": "SELECT count(*) FROM waiting",
 }
 UNSETTLED = {

@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.catalogue import ActivityJoined, OrganisationVerified
 from contracts.envelope import Envelope
+from deploy import streams
 from deploy.onemachine.testbed import RunningNats
-from services.chassis import topology
 from services.chassis.app import Service, create_app
 from services.chassis.database import Database
 from services.chassis.journal import emit
@@ -30,8 +30,8 @@ async def test_an_emitted_event_is_handled_once_by_the_consumer(
     settings = settings.model_copy(update={"nats_url": nats_server.url})
     service = Service(settings, "Toy", (), {ActivityJoined: note, OrganisationVerified: note})
     client = await nats.connect(nats_server.url)
-    await topology.declare(client.jetstream(), CITY, [service.durable])
-    await topology.declare(client.jetstream(), CITY, [service.durable])
+    await streams.declare(client.jetstream(), CITY, [service.durable])
+    await streams.declare(client.jetstream(), CITY, [service.durable])
     app = create_app(service)
     facts = [ActivityJoined(activity=uuid4(), organisation=uuid4(), recipient=uuid4()) for _ in range(1500)]
     async with app.router.lifespan_context(app):
@@ -51,7 +51,7 @@ async def test_an_emitted_event_is_handled_once_by_the_consumer(
             assert ready.status_code == 200, ready.text
             assert (await http.get("/toy/metrics")).status_code == 200
         async with database.engine.connect() as connection:
-            unsent = await connection.execute(text("SELECT count(*) FROM journal WHERE sent_at IS NULL"))
+            unsent = await connection.execute(text("SELECT count(*) FROM unsent"))
             assert unsent.scalar() == 0
     assert [data for _, data in seen[:1500]] == facts
     assert seen[0][0] == "00000000000000000001"

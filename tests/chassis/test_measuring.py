@@ -14,8 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from contracts.catalogue import ActivityJoined
 from contracts.envelope import Envelope
 from contracts.subjects import subject
+from deploy import streams
 from deploy.onemachine.testbed import RunningNats
-from services.chassis import measuring, topology
+from services.chassis import measuring
 from services.chassis.app import Service, create_app
 from services.chassis.database import Database, Measure
 from services.chassis.delivery import Delivery
@@ -87,7 +88,7 @@ async def test_what_a_consumer_has_not_handled(settings: ToySettings, nats_serve
     service = Service(settings, "Toy", (), {ActivityJoined: wait})
     client = await nats.connect(nats_server.url)
     js = client.jetstream()
-    await topology.declare(js, CITY, [service.durable])
+    await streams.declare(js, CITY, [service.durable])
     app = create_app(service)
 
     async def pending() -> float:

@@ -13,9 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.catalogue import ActivityJoined
 from contracts.envelope import Envelope
+from deploy import streams
 from deploy.onemachine.testbed import RunningNats
 from deploy.parked import republish
-from services.chassis import topology
 from services.chassis.app import Service, _connect, create_app
 from services.chassis.database import Database
 from services.chassis.journal import emit
@@ -41,7 +41,7 @@ class Hearing:
     async def declare(self) -> None:
         """What an operator does before the services start, or after the streams are gone."""
         client = await nats.connect(self.url)
-        await topology.declare(client.jetstream(), CITY, [self.service.durable])
+        await streams.declare(client.jetstream(), CITY, [self.service.durable])
         await client.close()
 
     async def say(self, count: int) -> list[UUID]:

@@ -14,9 +14,10 @@ from sqlalchemy import text
 
 from contracts.catalogue import ActivityJoined, OrganisationVerified, RecipientForgotten
 from contracts.envelope import uuid7
+from deploy import streams
 from deploy.onemachine.testbed import RunningNats
 from deploy.parked import republish
-from services.chassis import relay, topology
+from services.chassis import relay
 from services.chassis.database import Database, lead
 from services.chassis.journal import emit, forget, redact_before
 from services.chassis.testing import CITY
@@ -26,7 +27,7 @@ from services.chassis.testing import CITY
 async def client(nats_server: RunningNats) -> AsyncIterator[Client]:
     """A connection to a NATS that has the city's stream."""
     client = await nats.connect(nats_server.url)
-    await topology.declare(client.jetstream(), CITY, [])
+    await streams.declare(client.jetstream(), CITY, [])
     yield client
     await client.close()
 
@@ -51,7 +52,11 @@ async def test_a_crash_between_publishing_and_marking_republishes_the_same_bytes
     async with database.engine.connect() as slow, database.engine.connect() as leader:
         await slow.execute(text("SELECT nextval(pg_get_serial_sequence('journal', 'id'))"))
         await slow.execute(
-            text("INSERT INTO journal (event_id, plane, subject, body) VALUES (:id, 'pub', :subject, :body)"),
+            text(
+                "WITH new AS (INSERT INTO journal (event_id, plane, subject, body)"
+                " VALUES (:id, 'pub', :subject, :body) RETURNING id)"
+                " INSERT INTO unnumbered SELECT id FROM new"
+            ),
             {"id": uuid7(), "subject": "evt.testville.pub._.x.y.z.v1", "body": '{"id":"early"}'},
         )
         async with database.transaction() as session:
@@ -102,7 +107,7 @@ async def test_internal_events_expire_and_public_ones_name_nobody(database: Data
 async def test_a_full_stream_refuses_and_the_journal_keeps_the_event(
     database: Database, client: Client
 ) -> None:
-    config: StreamConfig = topology.stream_config(CITY)
+    config: StreamConfig = streams.stream_config(CITY)
     config.max_msgs = 1
     await client.jetstream().update_stream(config)
     async with database.transaction() as session:
@@ -112,10 +117,52 @@ async def test_a_full_stream_refuses_and_the_journal_keeps_the_event(
         with pytest.raises(relay.NotStored):
             await relay.step(leader, client)
         await leader.rollback()
-        await client.jetstream().update_stream(topology.stream_config(CITY))
+        await client.jetstream().update_stream(streams.stream_config(CITY))
         while await relay.step(leader, client):
             pass
     assert len(await stored(client)) == 2
+
+
+async def test_what_is_to_be_sent_again_while_a_batch_leaves_is_sent_again(
+    database: Database, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with database.transaction() as session:
+        emit(session, OrganisationVerified(organisation=uuid4()))
+    async with database.engine.connect() as leader:
+        while await relay.step(leader, client):
+            pass
+    publish = relay._publish
+
+    async def meanwhile(client: Client, rows: list[relay.Due]) -> None:
+        await publish(client, rows)
+        async with database.engine.begin() as operator:
+            assert await republish(operator) == 2
+
+    async with database.transaction() as session:
+        emit(session, OrganisationVerified(organisation=uuid4()))
+    async with database.engine.connect() as leader:
+        with monkeypatch.context() as once:
+            once.setattr(relay, "_publish", meanwhile)
+            assert await relay.step(leader, client) == 1
+        assert await relay.step(leader, client) == 2
+        assert await relay.step(leader, client) == 0
+
+
+async def test_a_person_who_is_forgotten_before_an_event_has_left_keeps_nothing_up(
+    database: Database, client: Client
+) -> None:
+    gone, other = joined(), joined()
+    async with database.transaction() as session:
+        emit(session, gone)
+    async with database.transaction() as session:
+        await forget(session, gone.recipient, datetime.now(UTC))
+        emit(session, other)
+    async with database.engine.connect() as leader:
+        while await relay.step(leader, client):
+            pass
+    bodies = [message.data for message in await stored(client)]
+    assert [int(orjson.loads(body)["sequence"]) for body in bodies] == [2, 3, 4]
+    assert str(gone.recipient) not in str(bodies)
 
 
 async def test_only_one_process_leads(database: Database) -> None:
@@ -130,10 +177,11 @@ async def test_what_was_forgotten_or_redacted_is_not_republished(database: Datab
         for fact in (old, remembered, forgotten):
             emit(session, fact)
     async with database.engine.connect() as leader:
-        await relay.step(leader, client)
+        while await relay.step(leader, client):
+            pass
     async with database.transaction() as session:
         await session.execute(
-            text("UPDATE journal SET sent_at = now() - interval '40 days' WHERE :id = ANY(persons)"),
+            text("UPDATE journal SET created_at = now() - interval '40 days' WHERE :id = ANY(persons)"),
             {"id": old.recipient},
         )
         assert await redact_before(session, datetime.now(UTC) - timedelta(days=30)) == 1

@@ -11,8 +11,8 @@ from contracts.envelope import Envelope
 from contracts.events import EVENTS
 from contracts.generate import CONTRACTS, ROOT
 from contracts.generating.forms import Form, forms
+from deploy.streams import DAY, stream_config
 from services.chassis.relay import INTERNAL_TTL
-from services.chassis.topology import DAY, stream_config
 
 from .payloads import envelope_of
 

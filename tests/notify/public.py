@@ -13,8 +13,8 @@ from sqlalchemy import text
 from contracts import subjects
 from contracts.catalogue import ActivityJoined
 from contracts.envelope import Event, seal, uuid7
+from deploy import streams
 from deploy.onemachine.testbed import RunningNats
-from services.chassis import topology
 from services.chassis.database import Database
 from services.chassis.testing import CITY, until
 from services.chassis.work import Loop
@@ -41,7 +41,7 @@ class Stream:
 
     async def declare(self) -> None:
         """Stream and consumer, as `city bootstrap` makes them."""
-        await topology.declare(self.client.jetstream(), CITY, [FEED])
+        await streams.declare(self.client.jetstream(), CITY, [FEED])
 
     async def publish(self, *bodies: bytes, plane: subjects.Plane = "pub") -> None:
         """Publish on one public subject, whatever the bytes say; several as atomic batches."""

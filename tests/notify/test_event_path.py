@@ -6,8 +6,8 @@ from fastapi import FastAPI
 
 from contracts.notify import LetterSent
 from contracts.subjects import Plane, subject
+from deploy import streams
 from deploy.onemachine.testbed import RunningNats
-from services.chassis import topology
 from services.chassis.app import create_app
 from services.chassis.testing import CITY, client_of, sealed, until
 from services.notify.app import service
@@ -20,7 +20,7 @@ async def test_a_badge_on_nats_becomes_a_letter(city: City, nats_server: Running
     made = service(city.settings.model_copy(update={"nats_url": nats_server.url}))
     client = await nats.connect(nats_server.url)
     js = client.jetstream()
-    await topology.declare(js, CITY, [made.durable, *made.more])
+    await streams.declare(js, CITY, [made.durable, *made.more])
     running: FastAPI = create_app(made)
 
     async def arrived() -> bool:

@@ -9,8 +9,8 @@ from contracts.badges import BadgeAwarded
 from contracts.envelope import Event
 from contracts.pathways import PathwayCompleted
 from contracts.subjects import internal_filter, stream, subject
+from deploy import streams
 from deploy.onemachine.testbed import RunningNats
-from services.chassis import topology
 from services.chassis.app import create_app
 from services.chassis.testing import CITY, sealed
 from services.pathways.app import service
@@ -26,7 +26,7 @@ async def test_a_badge_on_nats_completes_a_pathway_on_nats(
     made = service(settings.model_copy(update={"nats_url": nats_server.url}))
     client = await nats.connect(nats_server.url)
     js = client.jetstream()
-    await topology.declare(js, CITY, [made.durable])
+    await streams.declare(js, CITY, [made.durable])
     running: FastAPI = create_app(made)
     async with running.router.lifespan_context(running):
         award: Event = city.awarded(learner, city.achievements[0])

@@ -82,7 +82,7 @@ _PROGRESS = text("""
     FROM award_job_line WHERE job = :job GROUP BY outcome
 """)
 _IN_THE_WAY = text("""
-    SELECT (SELECT count(*) FROM (SELECT FROM journal WHERE sent_at IS NULL LIMIT :most) unsent) >= :most,
+    SELECT (SELECT count(*) FROM (SELECT FROM unsent LIMIT :most) few) >= :most,
         EXISTS (SELECT FROM award a JOIN recipient r ON r.id = a.recipient AND r.address IS NOT NULL
             WHERE a.due_at <= now())
 """)

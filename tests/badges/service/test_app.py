@@ -7,10 +7,10 @@ import orjson
 
 from contracts import subjects
 from contracts.badges import BadgeAwarded
+from deploy import streams
 from deploy.onemachine.testbed import RunningNats
 from services.badges.app import service
 from services.badges.settings import Settings
-from services.chassis import topology
 from services.chassis.app import create_app
 from services.chassis.testing import CITY, client_of, sealed
 from tests.badges.service.town import Facts
@@ -20,7 +20,7 @@ async def test_events_come_in_and_a_badge_goes_out(settings: Settings, nats_serv
     badges = service(settings.model_copy(update={"nats_url": nats_server.url}))
     client = await nats.connect(nats_server.url)
     js = client.jetstream()
-    await topology.declare(js, CITY, [badges.durable])
+    await streams.declare(js, CITY, [badges.durable])
     told = await client.subscribe(subjects.internal_filter(CITY, BadgeAwarded))
     app = create_app(badges)
     async with app.router.lifespan_context(app):

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.catalogue import ActivityJoined
 from contracts.envelope import Envelope
+from deploy import streams
 from deploy.nats import permissions
 from deploy.onemachine import testbed
 from services.chassis import topology
@@ -73,5 +74,5 @@ async def declare(url: str, durable: topology.Durable) -> None:
     client = await nats.connect(
         url, user="operator", password=PASSWORDS["operator"], inbox_prefix="_INBOX_operator"
     )
-    await topology.declare(client.jetstream(), CITY, [durable])
+    await streams.declare(client.jetstream(), CITY, [durable])
     await client.close()

@@ -18,11 +18,11 @@ from pydantic import SecretStr
 from contracts import subjects
 from contracts.envelope import Event, seal, uuid7
 from contracts.events import EVENTS
+from deploy import streams
 from deploy.nats import permissions
 from deploy.nats.outside import Callout
 from deploy.onemachine.testbed import RunningNats
 from deploy.topology import durables
-from services.chassis import topology
 from services.chassis.testing import CITY, Keyring, until
 from services.notify.nkeys import Issuer, Seal, base64url
 
@@ -175,4 +175,4 @@ async def fetched(client: Client, durable: str, most: int = 100, wait: float = 0
 
 async def declare(operator: Client, services: Sequence[str] = ("notify",)) -> None:
     """The stream and the services' consumers."""
-    await topology.declare(operator.jetstream(), CITY, durables(services))
+    await streams.declare(operator.jetstream(), CITY, durables(services))
