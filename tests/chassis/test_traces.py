@@ -3,6 +3,7 @@
 from threading import Event
 
 import pytest
+from opentelemetry.sdk.trace import TracerProvider
 
 from services.chassis import telemetry
 from services.chassis.telemetry import current_traceparent, span
@@ -22,6 +23,7 @@ def test_with_a_collector_it_is_a_span_of_its_own(monkeypatch: pytest.MonkeyPatc
     collected = Event()
     collected.set()
     monkeypatch.setattr(telemetry, "_collected", collected)
+    monkeypatch.setattr(telemetry, "_tracer", TracerProvider().get_tracer("test"))
     with span("handle", traceparent=GIVEN):
         own = current_traceparent()
         assert own is not None
