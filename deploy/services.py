@@ -11,6 +11,7 @@ from .onemachine.addresses import Addresses
 from .onemachine.supervisor import Service
 
 SERVICES = ("catalogue", "badges", "pathways", "notify")
+LATER = {"notify": 5}  # a festival's badges come before its letters; compose says the same by cpu_shares
 NOTHING_MORE: Mapping[str, str] = MappingProxyType({})
 
 
@@ -25,7 +26,11 @@ def on_this_machine(name: str, settings: Mapping[str, str] = NOTHING_MORE) -> Se
     quiet = ["--log-level", "warning", "--no-access-log"]
     command = [sys.executable, "-m", "uvicorn", "--factory", f"services.{name}.app:app", *listening, *quiet]
     return Service(
-        name, command, keys.OF_SERVICE[name], lambda addresses: {**told(name, addresses), **settings}
+        name,
+        command,
+        keys.OF_SERVICE[name],
+        lambda addresses: {**told(name, addresses), **settings},
+        nice=LATER.get(name, 0),
     )
 
 

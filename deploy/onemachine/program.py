@@ -1,6 +1,7 @@
 """One child of the supervisor: what it is, whether it is well, and its return after a fall."""
 
 import http.client
+import os
 import signal
 import subprocess
 import time
@@ -29,6 +30,7 @@ class Program:
     url: str = ""
     environment: Mapping[str, str] | None = None
     identity: str = "same"
+    nice: int = 0
     death_signal: int = signal.SIGKILL
     stop_signal: int = signal.SIGTERM
     stop_seconds: float = 15
@@ -61,6 +63,8 @@ class Program:
             identity=self.identity,
             env=self.environment,
         )
+        own = os.getpriority(os.PRIO_PROCESS, 0)
+        os.setpriority(os.PRIO_PROCESS, self._process.pid, own + self.nice)
 
     def tend(self, say: Say) -> bool:
         """Look after it once: start it again when its time has come; True when something changed."""

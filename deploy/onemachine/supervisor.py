@@ -31,13 +31,15 @@ class Service:
     """A program of ours. In `command`, `{port}` stands for the port it is to listen on at 127.0.0.1.
 
     `secrets` are names of secrets it is handed as files in SECRETS_DIR, besides its NATS password; its
-    `environment` comes on top of what every service is told (see `told`).
+    `environment` comes on top of what every service is told (see `told`). `nice` says how far it makes way for
+    the others where all have much to do (nice(2)).
     """
 
     name: str
     command: Sequence[str]
     secrets: Sequence[str] = ()
     environment: Callable[[Addresses], Mapping[str, str]] = lambda _: {}
+    nice: int = 0
 
 
 def nothing_to_prepare(_: Addresses) -> None:
@@ -164,6 +166,7 @@ class City:
             lambda _: answers(f"{url}/{service.name}/health/ready"),
             url=url,
             environment=self._environment(service),
+            nice=service.nice,
         )
 
     def _environment(self, service: Service) -> dict[str, str]:
