@@ -31,8 +31,8 @@ class Service:
     """A program of ours. In `command`, `{port}` stands for the port it is to listen on at 127.0.0.1.
 
     `secrets` are names of secrets it is handed as files in SECRETS_DIR, besides its NATS password; its
-    `environment` comes on top of what every service is told (see `told`). `nice` says how far it makes way for
-    the others where all have much to do (nice(2)).
+    `environment` comes on top of what every service is told (see `told`). `nice` says how far it makes way
+    for the others where all have much to do (nice(2)).
     """
 
     name: str

@@ -19,22 +19,22 @@ from .telemetry import current_traceparent
 REDACTED = '{"redacted": true}'
 _WRITE = text("""
     WITH new AS (
-        INSERT INTO journal (event_id, plane, subject, body, persons)
-        SELECT event_id, plane, subject, body, persons::uuid[] FROM unnest(CAST(:event_ids AS uuid[]),
+        INSERT INTO journal (event_id, plane, subject, body, about)
+        SELECT event_id, plane, subject, body, about::uuid[] FROM unnest(CAST(:event_ids AS uuid[]),
             CAST(:planes AS text[]), CAST(:subjects AS text[]), CAST(:bodies AS text[]),
-            CAST(:persons AS text[])) WITH ORDINALITY AS row(event_id, plane, subject, body, persons, place)
+            CAST(:abouts AS text[])) WITH ORDINALITY AS row(event_id, plane, subject, body, about, place)
         ORDER BY place RETURNING id)
     INSERT INTO unnumbered SELECT id FROM new
 """)
 _FORGET = text("""
-    UPDATE journal SET body = :redacted, persons = '{}' WHERE persons @> ARRAY[CAST(:person AS uuid)]
+    UPDATE journal SET body = :redacted, about = '{}' WHERE about @> ARRAY[CAST(:person AS uuid)]
 """)
 _FORGET_WAITING = text("""
     DELETE FROM waiting WHERE persons @> ARRAY[CAST(:person AS uuid)]
         AND (convert_from(body, 'UTF8')::json ->> 'time')::timestamptz <= :at
 """)
 _REDACT = text("""
-    UPDATE journal SET body = :redacted, persons = '{}'
+    UPDATE journal SET body = :redacted, about = '{}'
     WHERE plane = 'int' AND created_at < :moment AND body <> :redacted
         AND id < coalesce((SELECT min(id) FROM unsent), id + 1)
 """)
@@ -48,7 +48,7 @@ def emit(session: AsyncSession, event: Event) -> None:
 
 
 async def _write(session: AsyncSession, rows: list[tuple[UUID, str, str, str, str]]) -> None:
-    names = "event_ids", "planes", "subjects", "bodies", "persons"
+    names = "event_ids", "planes", "subjects", "bodies", "abouts"
     await session.execute(_WRITE, dict(zip(names, map(list, zip(*rows, strict=True)), strict=True)))
 
 

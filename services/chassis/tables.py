@@ -14,9 +14,9 @@ journal = sa.Table(
     sa.Column("plane", sa.String(3), nullable=False),
     sa.Column("subject", sa.Text, nullable=False),
     sa.Column("body", sa.Text, nullable=False),
-    sa.Column("persons", ARRAY(UUID), nullable=False, server_default="{}"),
+    sa.Column("about", ARRAY(UUID), nullable=False, server_default="{}"),
     sa.Column("created_at", sa.DateTime(timezone=True), nullable=False, server_default=_now),
-    sa.Index("journal_persons", "persons", postgresql_using="gin"),
+    sa.Index("journal_about", "about", postgresql_using="gin"),
 )
 
 # The journal's rows are long and indexed, so their numbers stand beside them: a row is written once.

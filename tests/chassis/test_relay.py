@@ -181,7 +181,7 @@ async def test_what_was_forgotten_or_redacted_is_not_republished(database: Datab
             pass
     async with database.transaction() as session:
         await session.execute(
-            text("UPDATE journal SET created_at = now() - interval '40 days' WHERE :id = ANY(persons)"),
+            text("UPDATE journal SET created_at = now() - interval '40 days' WHERE :id = ANY(about)"),
             {"id": old.recipient},
         )
         assert await redact_before(session, datetime.now(UTC) - timedelta(days=30)) == 1

@@ -33,6 +33,9 @@ def upgrade() -> None:
     op.drop_constraint("journal_event_id_key", "journal")
     op.drop_column("journal", "sequence")
     op.drop_column("journal", "sent_at")
+    # Whoever still runs the version before must fail to write here: it would not note what is to leave.
+    op.alter_column("journal", "persons", new_column_name="about")
+    op.execute("ALTER INDEX journal_persons RENAME TO journal_about")
     op.execute("""
         CREATE VIEW unsent AS SELECT id FROM unnumbered
             UNION ALL SELECT id FROM numbered WHERE sequence > (SELECT upto FROM relayed)
@@ -41,6 +44,8 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.execute("DROP VIEW unsent")
+    op.execute("ALTER INDEX journal_about RENAME TO journal_persons")
+    op.alter_column("journal", "about", new_column_name="persons")
     op.add_column("journal", sa.Column("sequence", sa.BigInteger(), nullable=True, unique=True))
     op.add_column("journal", sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True))
     op.execute("""
