@@ -1,16 +1,21 @@
 """One database per service, one transaction per use case; the edge commits."""
 
 import asyncio
+import math
+import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, InterfaceError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
+
+PAUSE = 1.0  # seconds after which a connection is tried before it is used again
 
 
 class Database:
@@ -23,9 +28,10 @@ class Database:
             make_url(url).set(drivername="postgresql+asyncpg"),
             pool_size=pool,
             max_overflow=pool,
-            pool_pre_ping=True,
             connect_args={"timeout": 5, "command_timeout": 60},
         )
+        event.listen(self.engine.sync_engine.pool, "checkin", _note_idle)
+        event.listen(self.engine.sync_engine.pool, "checkout", _try_after_a_pause)
         self._wakes: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
 
     @asynccontextmanager
@@ -43,15 +49,30 @@ class Database:
 
     async def woken(self, name: str, seconds: float) -> None:
         """Wait until loop `name` is woken, at most `seconds`."""
-        event = self._wakes[name]
+        woken = self._wakes[name]
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):  # wait_for may lose a cancellation that comes with the event
-                await event.wait()
-        event.clear()
+                await woken.wait()
+        woken.clear()
 
     async def close(self) -> None:
         """Return every connection."""
         await self.engine.dispose()
+
+
+def _note_idle(_connection: Any, record: Any) -> None:
+    record.info["idle_since"] = time.monotonic()
+
+
+def _try_after_a_pause(connection: Any, record: Any, _: Any) -> None:
+    """Have a connection replaced that broke while idle. To try it each time would cost three round trips."""
+    if connection.driver_connection.is_closed():
+        raise DisconnectionError
+    if time.monotonic() - record.info.get("idle_since", math.inf) > PAUSE:
+        try:
+            connection.ping()
+        except Exception as error:  # whatever ails it, a new one is made
+            raise DisconnectionError from error
 
 
 @dataclass(frozen=True)
