@@ -1,6 +1,7 @@
 """What can be done with pathways. Each function works in its caller's transaction."""
 
-from collections.abc import Collection, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -176,21 +177,24 @@ async def work_out(session: AsyncSession, limit: int = 500) -> bool:
     persons = await facts.take_due(session, limit)
     if not persons:
         return False
-    changed = []
+    changed: defaultdict[str | None, list[tuple[Way, Advance]]] = defaultdict(list)
     for way in await ways(session, await enrolments.lock_touched(session, persons.keys())):
         change = advance(way.enrolment, way.progress)
-        traces = (persons.get(person) for person in (way.enrolment.learner, *way.counting))
-        with span("work out enrolment", traceparent=next(filter(None, traces), None)):
-            _tell(session, way, change)
         if change.enrolment != way.enrolment:
-            changed.append(change.enrolment)
-    await enrolments.save(session, changed)
+            traces = (persons.get(person) for person in (way.enrolment.learner, *way.counting))
+            changed[next(filter(None, traces), None)].append((way, change))
+    for trace, changes in changed.items():
+        with span("work out enrolment", traceparent=trace):
+            for way, change in changes:
+                _tell(session, way, change)
+    saved = [change for changes in changed.values() for _, change in changes]
+    _steps.add(sum(len(change.steps) for change in saved))
+    await enrolments.save(session, [change.enrolment for change in saved])
     return True
 
 
 def _tell(session: AsyncSession, way: Way, change: Advance) -> None:
     facts_of = _of(way.enrolment, way.version)
-    _steps.add(len(change.steps))
     for step in change.steps:
         emit(session, events.PathwayStepCompleted(**facts_of, step=step))
     if change.completed:
@@ -280,6 +284,11 @@ def _of(enrolment: Enrolment, version: Version) -> dict[str, Any]:
     }
 
 
-def _way(enrolment: Enrolment, version: Version, counting: Collection[UUID], badges: Sequence[Badge]) -> Way:
+def _way(
+    enrolment: Enrolment,
+    version: Version,
+    counting: Collection[UUID],
+    badges: Mapping[UUID, Sequence[Badge]],
+) -> Way:
     earned = earned_by(counting, badges)
     return Way(enrolment, version, progress(version.plan, earned, enrolment.started_at), counting)

@@ -35,9 +35,10 @@ _NOTE_AWARDS = text("""
 """)
 _HOLD = text("SELECT pg_advisory_xact_lock_shared(key) FROM unnest(CAST(:keys AS bigint[])) AS key")
 _FORGOTTEN = text("SELECT recipient, at FROM forgotten WHERE recipient = ANY(CAST(:recipients AS uuid[]))")
+# One by one: PostgreSQL has no statistics of what has just been written, and would read the whole table.
 _BADGES = text("""
-    SELECT achievement, recipient, awarded_at FROM badge
-    WHERE recipient = ANY(CAST(:recipients AS uuid[])) AND NOT revoked
+    SELECT achievement, recipient, awarded_at FROM unnest(CAST(:recipients AS uuid[])) AS wanted
+    CROSS JOIN LATERAL (SELECT * FROM badge WHERE recipient = wanted AND NOT revoked OFFSET 0) AS found
 """)
 _ADDRESSES = text("""
     SELECT learner, recipient, held, at FROM address WHERE learner = ANY(CAST(:learners AS uuid[]))
@@ -124,9 +125,14 @@ async def note_withdrawal(session: AsyncSession, award: UUID) -> None:
     await session.execute(row.on_conflict_do_update(index_elements=["award"], set_={"revoked": True}))
 
 
-async def badges(session: AsyncSession, recipients: Collection[UUID]) -> list[Badge]:
-    """The awards of these recipients that stand."""
-    return [Badge(*row) for row in await session.execute(_BADGES, {"recipients": list(recipients)})]
+async def badges(session: AsyncSession, recipients: Collection[UUID]) -> dict[UUID, list[Badge]]:
+    """The awards of each of these recipients that stand."""
+    found: dict[UUID, list[Badge]] = defaultdict(list)
+    for achievement, recipient, awarded_at in await session.execute(
+        _BADGES, {"recipients": list(recipients)}
+    ):
+        found[recipient].append(Badge(achievement, recipient, awarded_at))
+    return found
 
 
 async def note_address(session: AsyncSession, learner: UUID, address: Address) -> None:
@@ -203,7 +209,8 @@ async def _note_due(session: AsyncSession, persons: Iterable[tuple[UUID, str | N
 
 
 _TAKE_DUE = text("""
-    DELETE FROM due WHERE id IN (SELECT id FROM due ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED)
+    DELETE FROM due WHERE ctid = ANY(ARRAY(
+        SELECT ctid FROM due ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED))
     RETURNING person, traceparent
 """)
 
