@@ -13,12 +13,15 @@ from sqlmodel import col
 from ..domain.progress import Enrolment
 from .tables import EnrolmentRow
 
-# By arrays, which are looked up in the indexes: joined to what was unnested, every enrolment would be read.
+# One by one, in the indexes: one condition, or a join, would read every enrolment there is.
 _TOUCHED = text("""
     SELECT id, pathway, version, learner, recipient, started_at, completed_at, told FROM enrolment
-    WHERE stopped_at IS NULL AND learner IS NOT NULL AND (
-        recipient = ANY(CAST(:persons AS uuid[])) OR learner = ANY(CAST(:persons AS uuid[]) ||
-            ARRAY(SELECT learner FROM address WHERE recipient = ANY(CAST(:persons AS uuid[])))))
+    WHERE stopped_at IS NULL AND learner IS NOT NULL AND id = ANY(ARRAY(
+        SELECT touched.id FROM unnest(CAST(:persons AS uuid[])) AS person CROSS JOIN LATERAL (
+            SELECT id FROM enrolment WHERE recipient = person UNION ALL
+            SELECT id FROM enrolment WHERE learner = person UNION ALL
+            SELECT e.id FROM address a JOIN enrolment e ON e.learner = a.learner WHERE a.recipient = person
+            OFFSET 0) AS touched))
     ORDER BY id FOR UPDATE
 """)
 _SAVE = text("""
