@@ -169,14 +169,15 @@ async def ways(session: AsyncSession, followed: Sequence[Enrolment]) -> list[Way
 
 
 async def work_out(session: AsyncSession, limit: int = 500) -> bool:
-    """Bring the enrolments up to date of whom facts have changed; False where there were none.
+    """Bring the enrolments up to date of whom facts have changed; False where no more are due.
 
     The enrolments are locked before facts are read, so that of two transactions the later sees what the
     earlier told, and completion is told once.
     """
-    persons = await facts.take_due(session, limit)
-    if not persons:
+    due = await facts.take_due(session, limit)
+    if not due:
         return False
+    persons = dict(due)
     changed: defaultdict[str | None, list[tuple[Way, Advance]]] = defaultdict(list)
     for way in await ways(session, await enrolments.lock_touched(session, persons.keys())):
         change = advance(way.enrolment, way.progress)
@@ -190,7 +191,7 @@ async def work_out(session: AsyncSession, limit: int = 500) -> bool:
     saved = [change for changes in changed.values() for _, change in changes]
     _steps.add(sum(len(change.steps) for change in saved))
     await enrolments.save(session, [change.enrolment for change in saved])
-    return True
+    return len(due) == limit
 
 
 def _tell(session: AsyncSession, way: Way, change: Advance) -> None:
@@ -205,15 +206,9 @@ def _tell(session: AsyncSession, way: Way, change: Advance) -> None:
 
 async def note_awards(session: AsyncSession, awards: Sequence[tuple[UUID, Badge, str | None]]) -> None:
     """Badges were awarded, each in a trace; those of before their recipient was forgotten are left out."""
-    forgotten = await facts.hold_recipients(session, {badge.recipient for _, badge, _ in awards})
-    noted = {
-        award: badge
-        for award, badge, _ in awards
-        if badge.recipient not in forgotten or badge.awarded_at > forgotten[badge.recipient]
-    }
-    if noted:
-        await facts.note_awards(session, noted)
-        facts.touch(session, {badge.recipient: trace for award, badge, trace in awards if award in noted})
+    noted = await facts.note_awards(session, {award: badge for award, badge, _ in awards})
+    traces = {badge.recipient: trace for _, badge, trace in awards}
+    facts.touch(session, {recipient: traces[recipient] for recipient in noted})
 
 
 async def note_withdrawal(session: AsyncSession, award: UUID, recipient: UUID) -> None:

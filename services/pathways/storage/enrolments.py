@@ -2,10 +2,9 @@
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select, text
+from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
@@ -67,7 +66,7 @@ async def lock_touched(session: AsyncSession, persons: Collection[UUID]) -> list
     What is read after this sees all that those wrote who held one of them before.
     """
     rows = await session.execute(_TOUCHED, {"persons": list(persons)})
-    return [_enrolment(row) for row in rows]
+    return [Enrolment(*(*known, frozenset(told))) for *known, told in rows]
 
 
 async def save(session: AsyncSession, enrolments: Collection[Enrolment]) -> None:
@@ -87,7 +86,7 @@ async def stop(session: AsyncSession, enrolment: Enrolment, at: datetime) -> Non
     row.stopped_at = at
 
 
-def _enrolment(row: EnrolmentRow | Row[Any]) -> Enrolment:
+def _enrolment(row: EnrolmentRow) -> Enrolment:
     assert row.learner and row.recipient, "the forgotten are not asked for"
     return Enrolment(
         row.id,
