@@ -75,7 +75,9 @@ async def save(session: AsyncSession, enrolments: Collection[Enrolment]) -> None
         values = {
             "ids": [e.id for e in enrolments],
             "completed": [e.completed_at for e in enrolments],
-            "told": [f"{{{','.join(map(str, e.told))}}}" for e in enrolments],  # arrays of one length each
+            "told": [
+                f"{{{','.join(map(str, e.told))}}}" for e in enrolments
+            ],  # as text: unnest would flatten arrays
         }
         await session.execute(_SAVE, values)
 
