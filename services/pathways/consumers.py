@@ -15,7 +15,6 @@ from contracts.catalogue import (
 from contracts.envelope import Envelope
 from services.chassis.database import gather
 from services.chassis.delivery import Handlers
-from services.chassis.telemetry import current_traceparent
 
 from . import usecases
 from .domain.progress import Badge
@@ -49,7 +48,7 @@ async def on_award(session: AsyncSession, envelope: Envelope[Any], _: Settings) 
     """Somebody is further on their way."""
     fact: BadgeAwarded = envelope.data
     badge = Badge(fact.achievement, fact.recipient, fact.awarded_at)
-    gather(session, usecases.note_awards, [(fact.award, badge, current_traceparent())])
+    gather(session, usecases.note_awards, [(fact.award, badge, envelope.traceparent)])
 
 
 async def on_withdrawal(session: AsyncSession, envelope: Envelope[Any], _: Settings) -> None:

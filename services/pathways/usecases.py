@@ -1,6 +1,7 @@
 """What can be done with pathways. Each function works in its caller's transaction."""
 
-from collections.abc import Collection, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -168,29 +169,33 @@ async def ways(session: AsyncSession, followed: Sequence[Enrolment]) -> list[Way
 
 
 async def work_out(session: AsyncSession, limit: int = 500) -> bool:
-    """Bring the enrolments up to date of whom facts have changed; False where there were none.
+    """Bring the enrolments up to date of whom facts have changed; False where no more are due.
 
     The enrolments are locked before facts are read, so that of two transactions the later sees what the
     earlier told, and completion is told once.
     """
-    persons = await facts.take_due(session, limit)
-    if not persons:
+    due = await facts.take_due(session, limit)
+    if not due:
         return False
-    changed = []
+    persons = dict(due)
+    changed: defaultdict[str | None, list[tuple[Way, Advance]]] = defaultdict(list)
     for way in await ways(session, await enrolments.lock_touched(session, persons.keys())):
         change = advance(way.enrolment, way.progress)
-        traces = (persons.get(person) for person in (way.enrolment.learner, *way.counting))
-        with span("work out enrolment", traceparent=next(filter(None, traces), None)):
-            _tell(session, way, change)
         if change.enrolment != way.enrolment:
-            changed.append(change.enrolment)
-    await enrolments.save(session, changed)
-    return True
+            traces = (persons.get(person) for person in (way.enrolment.learner, *way.counting))
+            changed[next(filter(None, traces), None)].append((way, change))
+    for trace, changes in changed.items():
+        with span("work out enrolment", traceparent=trace):
+            for way, change in changes:
+                _tell(session, way, change)
+    saved = [change for changes in changed.values() for _, change in changes]
+    _steps.add(sum(len(change.steps) for change in saved))
+    await enrolments.save(session, [change.enrolment for change in saved])
+    return len(due) == limit
 
 
 def _tell(session: AsyncSession, way: Way, change: Advance) -> None:
     facts_of = _of(way.enrolment, way.version)
-    _steps.add(len(change.steps))
     for step in change.steps:
         emit(session, events.PathwayStepCompleted(**facts_of, step=step))
     if change.completed:
@@ -201,15 +206,9 @@ def _tell(session: AsyncSession, way: Way, change: Advance) -> None:
 
 async def note_awards(session: AsyncSession, awards: Sequence[tuple[UUID, Badge, str | None]]) -> None:
     """Badges were awarded, each in a trace; those of before their recipient was forgotten are left out."""
-    forgotten = await facts.hold_recipients(session, {badge.recipient for _, badge, _ in awards})
-    noted = {
-        award: badge
-        for award, badge, _ in awards
-        if badge.recipient not in forgotten or badge.awarded_at > forgotten[badge.recipient]
-    }
-    if noted:
-        await facts.note_awards(session, noted)
-        facts.touch(session, {badge.recipient: trace for award, badge, trace in awards if award in noted})
+    noted = await facts.note_awards(session, {award: badge for award, badge, _ in awards})
+    traces = {badge.recipient: trace for _, badge, trace in awards}
+    facts.touch(session, {recipient: traces[recipient] for recipient in noted})
 
 
 async def note_withdrawal(session: AsyncSession, award: UUID, recipient: UUID) -> None:
@@ -280,6 +279,11 @@ def _of(enrolment: Enrolment, version: Version) -> dict[str, Any]:
     }
 
 
-def _way(enrolment: Enrolment, version: Version, counting: Collection[UUID], badges: Sequence[Badge]) -> Way:
+def _way(
+    enrolment: Enrolment,
+    version: Version,
+    counting: Collection[UUID],
+    badges: Mapping[UUID, Sequence[Badge]],
+) -> Way:
     earned = earned_by(counting, badges)
     return Way(enrolment, version, progress(version.plan, earned, enrolment.started_at), counting)

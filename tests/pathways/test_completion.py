@@ -4,6 +4,7 @@ import asyncio
 from datetime import UTC, datetime
 from uuid import UUID
 
+import orjson
 from sqlalchemy import text
 
 from contracts.catalogue import AddressProven, RecipientForgotten
@@ -98,6 +99,26 @@ async def test_a_start_beside_the_last_badge_misses_nothing(city: City) -> None:
         award = city.awarded(learner, city.achievements[0])
         await asyncio.gather(city.start(learner, pathway), city.hear(award))
     assert len(await city.told("pathway.completed")) == 8
+
+
+async def test_what_is_told_goes_on_with_the_trace_of_the_award_that_led_to_it(city: City) -> None:
+    first = city.achievements[0]
+    pathway = await city.pathway((1, [first], True))
+    learners, traces = [Learner(), Learner(), Learner()], ["a" * 32, "b" * 32, "b" * 32]
+    for learner in learners:
+        await city.start(learner, pathway)
+    bodies = [
+        orjson.loads(sealed(city.awarded(learner, first))) | {"traceparent": f"00-{trace}-{'c' * 16}-01"}
+        for learner, trace in zip(learners, traces, strict=True)
+    ]
+    await city.delivery.handle([orjson.dumps(body) for body in bodies])
+    await city.settle()
+    found = {
+        UUID(fact["data"]["recipient"]): fact["traceparent"].split("-")[1]
+        for fact in await journaled(city.database)
+        if fact["type"] == "col.pathways.pathway.completed.v1" and "recipient" in fact["data"]
+    }
+    assert found == dict(zip((learner.recipient for learner in learners), traces, strict=True))
 
 
 async def test_who_stopped_is_told_nothing_more(city: City, learner: Learner) -> None:

@@ -1,6 +1,6 @@
 """How far somebody has come, worked out anew from the facts each time one of them changes."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -85,11 +85,11 @@ def recipients_of(enrolment: Enrolment, addresses: Iterable[Address]) -> set[UUI
     return held
 
 
-def earned_by(recipients: Collection[UUID], badges: Iterable[Badge]) -> dict[UUID, datetime]:
-    """Which achievements these recipients have, each since its earliest award."""
+def earned_by(recipients: Iterable[UUID], badges: Mapping[UUID, Iterable[Badge]]) -> dict[UUID, datetime]:
+    """Which achievements these recipients have, each since its earliest award. `badges` are by recipient."""
     earned: dict[UUID, datetime] = {}
-    for badge in badges:
-        if badge.recipient in recipients:
+    for recipient in recipients:
+        for badge in badges.get(recipient, ()):
             known = earned.get(badge.achievement, badge.awarded_at)
             earned[badge.achievement] = min(known, badge.awarded_at)
     return earned

@@ -29,15 +29,18 @@ RECOMPUTE = "recompute"
 _NOTE_AWARDS = text("""
     INSERT INTO badge (award, achievement, recipient, awarded_at, revoked)
     SELECT *, false FROM unnest(CAST(:awards AS uuid[]), CAST(:achievements AS uuid[]),
-        CAST(:recipients AS uuid[]), CAST(:times AS timestamptz[])) AS told ORDER BY 1
+        CAST(:recipients AS uuid[]), CAST(:times AS timestamptz[])) AS told(award, achievement, recipient, at)
+    WHERE NOT EXISTS (SELECT FROM forgotten AS f WHERE f.recipient = told.recipient AND f.at >= told.at)
+    ORDER BY award
     ON CONFLICT (award) DO UPDATE SET achievement = excluded.achievement, recipient = excluded.recipient,
         awarded_at = excluded.awarded_at
+    RETURNING recipient
 """)
 _HOLD = text("SELECT pg_advisory_xact_lock_shared(key) FROM unnest(CAST(:keys AS bigint[])) AS key")
-_FORGOTTEN = text("SELECT recipient, at FROM forgotten WHERE recipient = ANY(CAST(:recipients AS uuid[]))")
+# One by one: PostgreSQL has no statistics of what has just been written, and would read the whole table.
 _BADGES = text("""
-    SELECT achievement, recipient, awarded_at FROM badge
-    WHERE recipient = ANY(CAST(:recipients AS uuid[])) AND NOT revoked
+    SELECT achievement, recipient, awarded_at FROM unnest(CAST(:recipients AS uuid[])) AS wanted
+    CROSS JOIN LATERAL (SELECT * FROM badge WHERE recipient = wanted AND NOT revoked OFFSET 0) AS found
 """)
 _ADDRESSES = text("""
     SELECT learner, recipient, held, at FROM address WHERE learner = ANY(CAST(:learners AS uuid[]))
@@ -106,16 +109,20 @@ async def achievements(session: AsyncSession, ids: Collection[UUID]) -> dict[UUI
     return {row.id: Achievement(**row.model_dump()) for row in rows}
 
 
-async def note_awards(session: AsyncSession, awards: Mapping[UUID, Badge]) -> None:
-    """These badges were awarded; where a withdrawal came first, the badge stays withdrawn."""
+async def note_awards(session: AsyncSession, awards: Mapping[UUID, Badge]) -> set[UUID]:
+    """These badges were awarded; where a withdrawal came first, the badge stays withdrawn.
+
+    Answers the recipients, but those who were forgotten since: their badges are left out.
+    """
     badges = awards.values()
+    await session.execute(_HOLD, {"keys": sorted({badge.recipient.int % 2**63 for badge in badges})})
     values = {
         "awards": list(awards),
         "achievements": [badge.achievement for badge in badges],
         "recipients": [badge.recipient for badge in badges],
         "times": [badge.awarded_at for badge in badges],
     }
-    await session.execute(_NOTE_AWARDS, values)
+    return set((await session.execute(_NOTE_AWARDS, values)).scalars())
 
 
 async def note_withdrawal(session: AsyncSession, award: UUID) -> None:
@@ -124,9 +131,14 @@ async def note_withdrawal(session: AsyncSession, award: UUID) -> None:
     await session.execute(row.on_conflict_do_update(index_elements=["award"], set_={"revoked": True}))
 
 
-async def badges(session: AsyncSession, recipients: Collection[UUID]) -> list[Badge]:
-    """The awards of these recipients that stand."""
-    return [Badge(*row) for row in await session.execute(_BADGES, {"recipients": list(recipients)})]
+async def badges(session: AsyncSession, recipients: Collection[UUID]) -> dict[UUID, list[Badge]]:
+    """The awards of each of these recipients that stand."""
+    found: dict[UUID, list[Badge]] = defaultdict(list)
+    for achievement, recipient, awarded_at in await session.execute(
+        _BADGES, {"recipients": list(recipients)}
+    ):
+        found[recipient].append(Badge(achievement, recipient, awarded_at))
+    return found
 
 
 async def note_address(session: AsyncSession, learner: UUID, address: Address) -> None:
@@ -158,13 +170,6 @@ async def hold_recipient(session: AsyncSession, recipient: UUID, *, alone: bool 
         select(ForgottenRow.at).where(col(ForgottenRow.recipient) == recipient)  # type: ignore[call-overload]  # a column
     )
     return at
-
-
-async def hold_recipients(session: AsyncSession, recipients: Collection[UUID]) -> dict[UUID, datetime]:
-    """The same for many: those who were forgotten, and when."""
-    await session.execute(_HOLD, {"keys": sorted(recipient.int % 2**63 for recipient in recipients)})
-    rows = await session.execute(_FORGOTTEN, {"recipients": list(recipients)})
-    return {row.recipient: row.at for row in rows}
 
 
 async def forget(session: AsyncSession, recipient: UUID, at: datetime) -> None:
@@ -203,11 +208,13 @@ async def _note_due(session: AsyncSession, persons: Iterable[tuple[UUID, str | N
 
 
 _TAKE_DUE = text("""
-    DELETE FROM due WHERE id IN (SELECT id FROM due ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED)
+    DELETE FROM due WHERE ctid = ANY(ARRAY(
+        SELECT ctid FROM due ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED))
     RETURNING person, traceparent
 """)
 
 
-async def take_due(session: AsyncSession, limit: int) -> dict[UUID, str | None]:
+async def take_due(session: AsyncSession, limit: int) -> list[tuple[UUID, str | None]]:
     """Up to `limit` changes noted by `touch`, taken from every other process: of whom, and their traces."""
-    return {row.person: row.traceparent for row in await session.execute(_TAKE_DUE, {"limit": limit})}
+    rows = await session.execute(_TAKE_DUE, {"limit": limit})
+    return [(row.person, row.traceparent) for row in rows]

@@ -73,6 +73,9 @@ class EnrolmentRow(Table, table=True):
             unique=True,
             postgresql_where=text("stopped_at IS NULL AND learner IS NOT NULL"),
         ),
+        {
+            "postgresql_with": {"fillfactor": 50}
+        },  # a step is noted beside its row, and indexes stay as they are
     )
     id: UUID = Field(primary_key=True)
     pathway: UUID

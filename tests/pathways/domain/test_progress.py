@@ -47,7 +47,7 @@ def test_badges_from_before_the_start_complete_it_at_the_start() -> None:
 
 
 def test_the_earliest_of_several_awards_counts_and_only_ones_own() -> None:
-    badges = [Badge(A, ME, T0 + HOUR), Badge(A, ME, T0), Badge(B, OTHER, T0)]
+    badges = {ME: [Badge(A, ME, T0 + HOUR), Badge(A, ME, T0)], OTHER: [Badge(B, OTHER, T0)]}
     assert earned_by({ME}, badges) == {A: T0}
 
 
