@@ -36,6 +36,7 @@ log = logging.getLogger(__name__)
 FEED = Durable("notify-feed", ())
 _UNKNOWN = datetime.fromtimestamp(0, UTC)  # servers tell when a stream was made; the client's types do not
 _PATIENCE = 2.0  # seconds a fetch waits for something new; as often the writer looks whether it still leads
+_GATHERING = 0.1  # seconds after a batch, so that events of a busy city are taken in many at once
 _position = meter.create_gauge("col_feed_position", description="the feed's last position")
 _behind = meter.create_gauge("col_feed_behind", description="public events that the feed has not taken in")
 
@@ -68,6 +69,7 @@ class Writer:
             await self._take_in(batch)
             for message in batch:
                 await message.ack()
+            await asyncio.sleep(_GATHERING)
 
     async def _fetch(self) -> list[Msg]:
         """What there is; nothing after a while, which the client tells by two kinds of time-out."""

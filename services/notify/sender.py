@@ -46,6 +46,7 @@ class Sender:
         self._beginning = asyncio.Lock()
         self._pace = Pace()
         self._busy: set[object] = set()
+        self._looking: asyncio.Task[bool] | None = None
 
     async def digest(self) -> bool:
         """Queue one organisation's summary that is due; False where none is."""
@@ -84,6 +85,18 @@ class Sender:
                 journal.begin()
                 self._log = journal
         return self._log
+
+    async def due(self) -> bool:
+        """Whether a letter is due. A letter wakes all connections; they look once for all of them."""
+        if self._looking is None:
+            self._looking = asyncio.create_task(self._look())
+        return await asyncio.shield(self._looking)
+
+    async def _look(self) -> bool:
+        self._looking = None  # who asks once this has begun may know of a letter that it does not see
+        quiet = self.settings.quiet_at(datetime.now(UTC))
+        async with self.database.transaction() as session:
+            return await storage.due(session, quiet=quiet)
 
     def busy(self, line: object) -> None:
         """A connection may have letters in hand from now on."""
@@ -133,7 +146,8 @@ class Line:
     async def _send(self) -> bool:
         journal = await self._sender.begin()
         self._sender.busy(self)
-        if not await self._catch_up():
+        await self._catch_up()
+        if not await self._sender.due():
             self._sender.idle(self)
             return False
         await self._connection.open()
@@ -143,19 +157,18 @@ class Line:
             taken = await self._exchange(journal)
         return True
 
-    async def _catch_up(self) -> bool:
-        """Do what an outage of the database left undone; answers whether a letter is due.
+    async def _catch_up(self) -> None:
+        """Do what an outage of the database left undone.
 
         A claim whose commit was cut off may have been made: nobody has its letters, so they go back.
         """
-        quiet = self._sender.settings.quiet_at(datetime.now(UTC))
+        if not self._done and not self._claim:
+            return
         async with self._sender.database.transaction() as session:
             await self._settle(session)
             if self._claim:
                 await storage.give_back(session, self._claim)
-            due = await storage.due(session, quiet=quiet)
         self._done, self._claim = [], None
-        return due
 
     async def _exchange(self, journal: AcceptedLog) -> list[Taken]:
         """Write down the answers that were had and take the next letters, in one transaction."""

@@ -7,6 +7,7 @@ import httpx
 from sqlalchemy import text
 
 from contracts import badges
+from services.catalogue import storage
 from services.catalogue.consumers import HANDLERS
 from services.catalogue.settings import CatalogueSettings
 from services.chassis.delivery import Delivery
@@ -193,6 +194,29 @@ async def test_badges_names_are_heard_in_any_order_and_announced_by_nobody_twice
     listed = await city.ask("GET", f"/activities/{activity}/completions", operator=True)
     assert [one["name"] for one in listed] == ["Countess"]
     assert len([e for e in await city.events("recipient.named") if e["address"] == ADA]) == 1
+
+
+async def test_of_names_heard_together_the_known_the_new_and_the_forgotten_are_told_apart(
+    city: City, settings: CatalogueSettings
+) -> None:
+    activity = await city.activity(await city.organisation())
+    await city.confirm(activity, pasted=f"{ADA}, Ada")
+    await city.ask("POST", "/people/forget", {"address": WORK}, operator=True)
+    said = {"said_by": "person", "at": "2020-01-01T00:00:00Z"}
+    heard = [(EVE, "Eve"), (WORK, "Somebody"), (ADA, "Countess"), (EVE, "Eva")]
+    names = [
+        sealed(
+            badges.RecipientNamed.model_validate(
+                {"recipient": recipient(who), "address": who, "name": name, **said}
+            )
+        )
+        for who, name in heard
+    ]
+    await Delivery("catalogue", HANDLERS, (), city.database, settings).handle(names)
+    async with city.database.transaction() as session:
+        known = await storage.recipients.known(session, [recipient(who) for who in (ADA, WORK, EVE)])
+    called = {who: known[recipient(who)].called for who in (ADA, WORK, EVE)}
+    assert called == {ADA: "Countess", WORK: None, EVE: "Eve"}
 
 
 async def test_a_language_nobody_named_is_nobodys_wish(city: City) -> None:

@@ -1,6 +1,6 @@
 """The register of names: what is known of the person behind an address, and by whom it was said."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -53,11 +53,14 @@ def hear(known: Recipient | None, naming: Naming) -> Recipient:
     known = known or Recipient(naming.recipient)
     if known.forgotten_at and naming.at <= known.forgotten_at:
         return known
-    return replace(
-        known,
-        address=naming.address,
-        name=_weightier(known.name, naming, naming.name),
-        language=_weightier(known.language, naming, naming.language),
+    return Recipient(
+        known.id,
+        naming.address,
+        _weightier(known.name, naming, naming.name),
+        _weightier(known.language, naming, naming.language),
+        known.learner,
+        known.proven_at,
+        known.forgotten_at,
     )
 
 

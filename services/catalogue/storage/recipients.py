@@ -4,7 +4,8 @@ from collections.abc import Collection, Iterable
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select
+import orjson
+from sqlalchemy import Row, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -12,6 +13,22 @@ from ..domain.recipient import Recipient, Said
 from .tables import RecipientRow, core
 
 recipient = core(RecipientRow)
+_ADD = text("""
+    INSERT INTO recipient SELECT * FROM json_populate_recordset(NULL::recipient, CAST(:told AS json))
+    ORDER BY id ON CONFLICT DO NOTHING RETURNING id
+""")
+_ADD_EMPTY = text("""
+    INSERT INTO recipient (id) SELECT unnest(CAST(:ids AS uuid[])) ON CONFLICT DO NOTHING
+""")
+
+
+async def add(session: AsyncSession, told: Iterable[Recipient]) -> set[UUID]:
+    """Store those of these recipients of whom nothing was known; answers which they were.
+
+    Rows are made in the order of their ids, as `lock` takes them.
+    """
+    rows = orjson.dumps([_values(one) for one in told], default=str).decode()
+    return set((await session.execute(_ADD, {"told": rows})).scalars())
 
 
 async def lock(session: AsyncSession, ids: Iterable[UUID]) -> dict[UUID, Recipient]:
@@ -20,8 +37,9 @@ async def lock(session: AsyncSession, ids: Iterable[UUID]) -> dict[UUID, Recipie
     Rows are taken in the order of their ids, so that two lists with the same people never block each other.
     """
     wanted = sorted(set(ids))
-    if wanted:
-        await session.execute(insert(recipient).on_conflict_do_nothing(), [{"id": id_} for id_ in wanted])
+    if not wanted:
+        return {}
+    await session.execute(_ADD_EMPTY, {"ids": wanted})
     query = select(recipient).where(recipient.c.id.in_(wanted)).order_by(recipient.c.id)
     return {row.id: _of_row(row) for row in await session.execute(query.with_for_update())}
 

@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, NoReturn
 from uuid import UUID
 
@@ -93,7 +94,7 @@ def read(body: bytes) -> Told:
     try:
         if b"\n" in body or b"\r" in body:
             raise Unreadable
-        told = json.loads(body.decode(), parse_constant=_refuse)
+        told = _DECODER.decode(body.decode())
         data = told["data"]
         if not _TYPE.fullmatch(told["type"]) or len(told["type"]) > 200:
             raise Unreadable
@@ -109,7 +110,7 @@ def _facets(told: dict[str, Any], data: dict[str, Any]) -> Facets:
     of_pathway = isinstance(source, dict) and source.get("kind") == "pathway"
     return Facets(
         told["type"],
-        UUID(organisation) if organisation is not None else None,
+        _known(organisation) if organisation is not None else None,
         _id(data.get("achievement")),
         _id(source.get("id") if of_pathway and isinstance(source, dict) else data.get("pathway")),
         _skills(data.get("skills")),
@@ -119,9 +120,15 @@ def _facets(told: dict[str, Any], data: dict[str, Any]) -> Facets:
 def _id(value: object) -> UUID | None:
     """A later version may mean something else by a field: what is no id is none."""
     try:
-        return UUID(value) if isinstance(value, str) else None
+        return _known(value) if isinstance(value, str) else None
     except ValueError:
         return None
+
+
+@lru_cache(maxsize=1000)
+def _known(text: str) -> UUID:
+    """Most events are about the same few organisations, achievements and pathways."""
+    return UUID(text)
 
 
 def _skills(value: object) -> tuple[str, ...]:
@@ -139,3 +146,6 @@ def _version(data: dict[str, Any]) -> int:
 
 def _refuse(constant: str) -> NoReturn:
     raise Unreadable(constant)
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse)

@@ -17,7 +17,8 @@ from .integration_tables import FeedAchievementRow, FeedCursorRow, FeedRow
 
 _CONSUMER = "notify-feed"
 _ALL = Filter()
-_ITEM = [col(getattr(FeedRow, name)) for name in FeedItem.__dataclass_fields__]
+_NAMES = tuple(FeedItem.__dataclass_fields__)
+_ITEM = [col(getattr(FeedRow, name)) for name in _NAMES]
 _SKILLS: Any = FeedRow.skills
 _TYPES = text("""
     WITH RECURSIVE found AS (
@@ -46,12 +47,17 @@ async def place(session: AsyncSession, at: Cursor) -> None:
     await session.execute(row.on_conflict_do_update(index_elements=["consumer"], set_=values))
 
 
-async def advance(session: AsyncSession, old: Cursor, new: Cursor) -> bool:
-    """Go on from `old` to `new`, while other writers wait; False where one of them was first."""
+async def advance(session: AsyncSession, old: Cursor, new: Cursor) -> datetime | None:
+    """Go on from `old` to `new`, while other writers wait; None where one of them was first.
+
+    Answers when that was, which is later than for whoever went on before.
+    """
     here = [col(getattr(FeedCursorRow, name)) == value for name, value in asdict(old).items()]
     query = update(FeedCursorRow).where(col(FeedCursorRow.consumer) == _CONSUMER, *here)
-    moved = await session.execute(query.values(**asdict(new)).returning(col(FeedCursorRow.position)))
-    return moved.scalar() is not None
+    moved: datetime | None = await session.scalar(
+        query.values(**asdict(new)).returning(func.clock_timestamp())
+    )
+    return moved
 
 
 async def first(session: AsyncSession) -> int | None:
@@ -103,11 +109,13 @@ async def had(session: AsyncSession, events: Collection[UUID]) -> set[UUID]:
     return set(await session.scalars(query))
 
 
-async def add(session: AsyncSession, items: Sequence[FeedItem]) -> None:
-    """Put items at the feed's end."""
-    now = await session.scalar(select(func.clock_timestamp()))
-    rows = [asdict(item) | {"skills": list(item.skills), "kept_at": now} for item in items]
-    await session.execute(FeedRow.__table__.insert(), rows)  # type: ignore[attr-defined]  # SQLModel adds it
+async def add(session: AsyncSession, items: Sequence[FeedItem], kept_at: datetime) -> None:
+    """Put items at the feed's end, to which `advance` has led in this transaction."""
+    connection = await (await session.connection()).get_raw_connection()
+    driver = connection.driver_connection
+    assert driver, "the session's connection is open"
+    rows = [(*(getattr(item, name) for name in _NAMES), kept_at) for item in items]
+    await driver.copy_records_to_table("feed", columns=(*_NAMES, "kept_at"), records=rows)
 
 
 async def note_skills(session: AsyncSession, told: Mapping[UUID, tuple[int, Sequence[str]]]) -> None:

@@ -48,11 +48,12 @@ async def take_in(
     told = [each for body in bodies if (each := _readable(body)) and not (oldest and each.time < oldest)]
     fresh = await _new(session, told)
     cursor = replace(at, sequence=sequence, position=at.position + len(fresh))
-    if not await storage.advance(session, at, cursor):
+    now = await storage.advance(session, at, cursor)
+    if now is None:
         raise Overtaken
     if fresh:
         items = placed(fresh, at.position, await _skills(session, fresh))
-        await storage.add(session, items)
+        await storage.add(session, items, now)
         await fan_out(session, items)
         wake(session, NEWS)
     _kept.add(len(fresh), {"outcome": "kept"})

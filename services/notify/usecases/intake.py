@@ -61,10 +61,8 @@ async def _queue(session: AsyncSession, wanted: Sequence[tuple[Letter, Known]]) 
     for letter, known in wanted:
         if known.forgotten_at and letter.caused_at <= known.forgotten_at:
             continue
-        if letter.kind in _THINGS:
-            _need(known.about, f"{_THINGS[letter.kind]}:{letter.thing}:{letter.version}")
-            _need(known.organisation, f"organisation:{letter.organisation}")
-            _need(known.address, f"recipient:{letter.recipient}")
+        if letter.kind in _THINGS and (missing := _missing(letter, known)):
+            raise Needs(missing)
         state: State = "cancelled" if known.revoked else "queued"
         priority = urgency(letter.kind, at_once[letter.organisation])
         entries.append(Entry(letter, state, priority))
@@ -72,9 +70,13 @@ async def _queue(session: AsyncSession, wanted: Sequence[tuple[Letter, Known]]) 
         await letters.queue(session, *entries)
 
 
-def _need(thing: str | None, key: str) -> None:
-    if thing is None:
-        raise Needs(key)
+def _missing(letter: Letter, known: Known) -> str | None:
+    """What the letter says and is not known yet."""
+    if known.about is None:
+        return f"{_THINGS[letter.kind]}:{letter.thing}:{letter.version}"
+    if known.organisation is None:
+        return f"organisation:{letter.organisation}"
+    return f"recipient:{letter.recipient}" if known.address is None else None
 
 
 async def name_organisation(session: AsyncSession, organisation: UUID, name: str, at: datetime) -> None:
