@@ -6,6 +6,7 @@ their own, which make way for the one that answers requests.
 """
 
 import asyncio
+import gc
 import multiprocessing
 import os
 from collections.abc import Sequence
@@ -137,6 +138,8 @@ def _begin(settings: Settings) -> None:
     with suppress(OSError):
         os.nice(LESS_URGENT)
     _here = asyncio.Runner(), _Bench(Database(settings.database_url, settings.city, pool=2), settings)
+    gc.collect()
+    gc.freeze()  # what is here stays: looking through it again and again for garbage takes long
 
 
 def _in_process(job: Job, traceparent: str | None) -> Batch:
