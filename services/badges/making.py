@@ -18,7 +18,7 @@ from .domain.status import StatusList, status_list_document
 from .domain.text import Unsignable
 from .picture import Picture, draw
 from .picture_svg import draw_svg
-from .signing import SigningKey, new_key, open_key, seal_key, sign, sign_canonical, stored_form
+from .signing import SigningKey, hash_data, new_key, open_key, proven, seal_key, sign, stored_form
 from .status_list import encode
 from .tokens import new_token_key, open_token_key, token
 from .verifying import validate_schema
@@ -76,16 +76,17 @@ def sign_credentials(
     def write(made: tuple[Draft, Credential]) -> tuple[Draft, Credential, Document]:
         return *made, credential_document(made[1], shared=True)
 
-    def canonicalise(made: tuple[Draft, Credential, Document]) -> tuple[Draft, Document, bytes]:
+    def digest(made: tuple[Draft, Credential, Document]) -> tuple[Document, SigningKey, bytes]:
         draft, said, document = made
-        return draft, document, _SHAPES.canonical(said, document)
+        key = keys[draft.sealed_key]
+        return document, key, hash_data(_SHAPES.canonical(said, document), key, now)
 
-    def put_proof(made: tuple[Draft, Document, bytes]) -> Document:
-        draft, document, canonical = made
-        return sign_canonical(document, canonical, keys[draft.sealed_key], now)
+    def sign_it(made: tuple[Document, SigningKey, bytes]) -> tuple[Document, bytes, SigningKey]:
+        document, key, data = made
+        return document, key.private.sign(data), key
 
-    written = _each(write, _each(say, drafts))
-    return _each(_checked, _each(put_proof, _each(canonicalise, written)))
+    digests = _each(digest, _each(write, _each(say, drafts)))
+    return _each(_checked, _each(lambda made: proven(*made, now), _each(sign_it, digests)))
 
 
 def sign_again(
