@@ -76,7 +76,8 @@ async def store(
     await awards.store(session, credentials)
     by_award = {each.due.id: each for each in drafts}
     for each in credentials:
-        await carrying.note(session, each.award, each.carried)
+        if each.carried:
+            await carrying.note(session, each.award, each.carried)
         about = by_award[each.award]
         trace = about.due.traceparent  # without one it goes on with the trace of the batch
         with span("issue badge", traceparent=trace) if trace else nullcontext():
