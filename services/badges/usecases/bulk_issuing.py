@@ -28,6 +28,7 @@ from ..storage.jobs import Job
 from ..storage.organisations import Organisation
 from . import achievements, issuing, organisations, recipients
 from .bulk import checked
+from .chance import chances
 from .issuing import Sign
 from .keys import Make, signing_keys
 
@@ -58,11 +59,15 @@ class _Subject:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """How many lines were done, how many of them by a badge, and how many badges could not be issued."""
+    """How many lines were done, how many of them by a badge, and how many badges could not be issued.
+
+    `new_list` says that it may have begun a status list, which has to be signed.
+    """
 
     lines: int = 0
     issued: int = 0
     failed: int = 0
+    new_list: bool = False
 
 
 async def work_on(session: AsyncSession, job: Job, bench: Bench, now: datetime) -> Batch:
@@ -133,10 +138,10 @@ async def _issue(
     if not new:
         return {}
     drafts = await _drafts(session, subject, new, bench, now)
-    credentials, failures = [], {}
+    credentials, failures, chance = [], {}, chances()
     for draft, outcome in zip(drafts, await bench.sign(drafts), strict=True):
         if isinstance(outcome, bytes):
-            credentials.append(issuing.issued(draft, outcome))
+            credentials.append(issuing.issued(draft, outcome, chance))
         else:
             issuing.note_failure(draft, outcome)
             failures[draft.due.recipient] = outcome
@@ -153,7 +158,7 @@ async def _drafts(
     holders = await bulk.holders(session, [recipient for recipient, _ in new.values()])
     any_of_them = Badge(next(iter(new)), found.id, found.version, owner)  # itself it is endorsed later
     carried = await carrying.carried(session, [any_of_them], bench.settings.endorsements_carried)
-    places = await bench.entries(owner, len(new))
+    places, chance = await bench.entries(owner, len(new)), chances()
     return [
         issuing.draft(
             _due(award, recipient, row, subject, holders[recipient]),
@@ -161,6 +166,7 @@ async def _drafts(
             keys[owner],
             carried[any_of_them.award],
             bench.settings,
+            chance,
         )
         for (award, (recipient, row)), place in zip(new.items(), places, strict=True)
     ]
