@@ -13,7 +13,7 @@ from services.badges.alike import Shapes
 from services.badges.domain.badge import Credential, hashed_email
 from services.badges.domain.credential import Document, credential_document
 from services.badges.making import sign_credentials
-from services.badges.signing import sign, sign_canonical
+from services.badges.signing import hash_data, proven, sign
 from services.badges.vocabularies import vocabulary
 
 from . import npm
@@ -70,7 +70,8 @@ def _varying() -> Iterator[Credential]:
 
 def _sign_alike(measured: Case, alike: Shapes, said: Credential) -> Document:
     document = credential_document(said, shared=True)
-    return sign_canonical(document, alike.canonical(said, document), measured.key, NOW)
+    signature = measured.key.private.sign(hash_data(alike.canonical(said, document), measured.key, NOW))
+    return proven(document, signature, measured.key, NOW)
 
 
 def _canonicalise_by_pyld(measured: Case) -> str:

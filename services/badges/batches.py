@@ -6,12 +6,14 @@ their own, which make way for the one that answers requests.
 """
 
 import asyncio
+import gc
 import multiprocessing
 import os
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -91,7 +93,8 @@ class _Batches:
         issuing.count(done.issued, done.failed)
         async with self._database.transaction() as session:  # what the other process has woken is here
             wake(session, "relay")
-            wake(session, STATUS_LISTS)
+            if done.new_list:
+                wake(session, STATUS_LISTS)
         return done.lines > 0
 
 
@@ -101,11 +104,15 @@ class _Bench:
     def __init__(self, database: Database, settings: Settings) -> None:
         self._database, self._settings = database, settings
         self._bench = Bench(settings, self._sign, self._make_key, self._entries)
+        self._lists: dict[UUID, int] = {}
+        self._new_list = False
 
     async def batch(self, job: Job) -> Batch:
         """Do a batch of that job, in one transaction."""
+        self._new_list = False
         async with self._database.transaction() as session:
-            return await work_on(session, job, self._bench, datetime.now(UTC))
+            done = await work_on(session, job, self._bench, datetime.now(UTC))
+        return replace(done, new_list=self._new_list)
 
     async def _sign(self, drafts: Sequence[Draft]) -> list[Signed]:
         settings = self._settings
@@ -119,6 +126,8 @@ class _Bench:
         """Entries of status lists, given out at once: batches would wait for each other's otherwise."""
         async with self._database.transaction() as session:
             number, indexes = await issuing.entries(session, organisation, count)
+        self._new_list |= self._lists.get(organisation) != number
+        self._lists[organisation] = number
         return [Place(number, index) for index in indexes]
 
 
@@ -137,6 +146,8 @@ def _begin(settings: Settings) -> None:
     with suppress(OSError):
         os.nice(LESS_URGENT)
     _here = asyncio.Runner(), _Bench(Database(settings.database_url, settings.city, pool=2), settings)
+    gc.collect()
+    gc.freeze()  # what is here stays: looking through it again and again for garbage takes long
 
 
 def _in_process(job: Job, traceparent: str | None) -> Batch:

@@ -25,7 +25,7 @@ _ALIASES = {"id": "@id", "type": "@type"}
 
 
 _STRING = "http://www.w3.org/2001/XMLSchema#string"
-_PART = "(?:[A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2})*"
+_PART = "(?:[A-Za-z0-9._~!$&'()*+,;=:@/-]++|%[0-9A-Fa-f]{2})*+"
 _PORT = "(?:[0-9]{1,4}|[1-5][0-9]{4}|6[0-4][0-9]{3})"  # some readers refuse those above 65535
 _PLAIN = re.compile(
     f"[A-Za-z][A-Za-z0-9+.-]*:(?://[A-Za-z0-9.-]+(?::{_PORT})?(?:/{_PART})?|(?!//){_PART})"

@@ -1,14 +1,15 @@
 """The work that takes time: signing and drawing. It runs beside the event loop, and needs no database."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 
 from .alike import Shapes
 from .contexts import CannotCanonicalise
 from .domain.addresses import Addresses
+from .domain.badge import Credential
 from .domain.credential import Document, credential_document, handed_over, renewed
 from .domain.did import Kind, organisation_did
 from .domain.issue import Draft, Reissue, Signed, UnsignedList, after, credential
@@ -17,10 +18,13 @@ from .domain.status import StatusList, status_list_document
 from .domain.text import Unsignable
 from .picture import Picture, draw
 from .picture_svg import draw_svg
-from .signing import SigningKey, new_key, open_key, seal_key, sign, sign_canonical, stored_form
+from .signing import SigningKey, hash_data, new_key, open_key, proven, seal_key, sign, stored_form
 from .status_list import encode
 from .tokens import new_token_key, open_token_key, token
 from .verifying import validate_schema
+
+T = TypeVar("T")
+R = TypeVar("R")
 
 _SHAPES = Shapes()
 
@@ -57,6 +61,7 @@ def sign_credentials(
 ) -> list[Signed]:
     """Each draft as a signed credential that conforms to the published JSON Schema, or why it cannot be one.
 
+    Each step is taken for all drafts before the next, so that the processor's caches hold what it needs.
     Raises CannotOpenKey where the key-encryption key is not the one that sealed the organisations' keys.
     """
     owners = {draft.sealed_key: draft.due.organisation for draft in drafts}
@@ -64,7 +69,24 @@ def sign_credentials(
         sealed: open_key(sealed, organisation_did(public_url, str(organisation)), sealing_key)
         for sealed, organisation in owners.items()
     }
-    return [_signed(draft, public_url, keys[draft.sealed_key], now) for draft in drafts]
+
+    def say(draft: Draft) -> tuple[Draft, Credential]:
+        return draft, credential(draft, public_url, now)
+
+    def write(made: tuple[Draft, Credential]) -> tuple[Draft, Credential, Document]:
+        return *made, credential_document(made[1], shared=True)
+
+    def digest(made: tuple[Draft, Credential, Document]) -> tuple[Document, SigningKey, bytes]:
+        draft, said, document = made
+        key = keys[draft.sealed_key]
+        return document, key, hash_data(_SHAPES.canonical(said, document), key, now)
+
+    def sign_it(made: tuple[Document, SigningKey, bytes]) -> tuple[Document, bytes, SigningKey]:
+        document, key, data = made
+        return document, key.private.sign(data), key
+
+    digests = _each(digest, _each(write, _each(say, drafts)))
+    return _each(_checked, _each(lambda made: proven(*made, now), _each(sign_it, digests)))
 
 
 def sign_again(
@@ -77,7 +99,7 @@ def sign_again(
         )
         for each in credentials
     }
-    return [_signed_anew(each, keys[each.sealed_key], now) for each in credentials]
+    return _each(_checked, _each(lambda each: _signed_anew(each, keys[each.sealed_key], now), credentials))
 
 
 def sign_lists(lists: Sequence[UnsignedList], sealing_key: bytes, now: datetime) -> list[bytes]:
@@ -90,16 +112,19 @@ def draw_picture(shown: Shown, colour: str) -> bytes:
     return draw(Picture(shown.name, shown.issuer, shown.kind, shown.layer, colour))
 
 
-def _signed(draft: Draft, public_url: str, key: SigningKey, now: datetime) -> Signed:
-    def make() -> Document:
-        said = credential(draft, public_url, now)
-        document = credential_document(said, shared=True)
-        return sign_canonical(document, _SHAPES.canonical(said, document), key, now)
-
-    return _checked(make)
+def _each(step: Callable[[T], R], before: Iterable[T | str]) -> list[R | str]:
+    """A step for all that came so far; a text is why something did not, and stays."""
+    return [each if isinstance(each, str) else _tried(step, each) for each in before]
 
 
-def _signed_anew(before: Reissue, key: SigningKey, now: datetime) -> Signed:
+def _tried(step: Callable[[T], R], given: T) -> R | str:
+    try:
+        return step(given)
+    except (Unsignable, CannotCanonicalise) as error:
+        return str(error)
+
+
+def _signed_anew(before: Reissue, key: SigningKey, now: datetime) -> Document:
     """The same document but for when it is valid from, the endorsements, and who asked for it the holder."""
     document = orjson.loads(before.body)
     del document["proof"]
@@ -107,14 +132,10 @@ def _signed_anew(before: Reissue, key: SigningKey, now: datetime) -> Signed:
     if before.recipient is not None:
         document = handed_over(document, before.recipient)
     tokens = [each.token for each in before.endorsements]
-    return _checked(lambda: sign(renewed(document, moment, tokens), key, moment))
+    return sign(renewed(document, moment, tokens), key, moment)
 
 
-def _checked(make: Callable[[], Document]) -> Signed:
-    try:
-        document = make()
-    except (Unsignable, CannotCanonicalise) as error:
-        return str(error)
+def _checked(document: Document) -> Signed:
     problems = validate_schema(document)
     if problems:  # their places alone: what stands there may be about a person
         return "does not conform to the schema at " + ", ".join(each.partition(":")[0] for each in problems)

@@ -62,15 +62,17 @@ def new_key(did: str) -> SigningKey:
 
 def sign(document: Mapping[str, Any], key: SigningKey, created: datetime) -> Document:
     """The document with its proof, made at `created`. Raises CannotCanonicalise for what cannot be signed."""
-    return sign_canonical(document, canonicalise(document), key, created)
+    return proven(document, key.private.sign(hash_data(canonicalise(document), key, created)), key, created)
 
 
-def sign_canonical(
-    document: Mapping[str, Any], canonical: bytes, key: SigningKey, created: datetime
-) -> Document:
-    """The same where the document's canonical form is there already. Raises CannotCanonicalise."""
+def hash_data(canonical: bytes, key: SigningKey, created: datetime) -> bytes:
+    """What the key is to sign of a document with this canonical form. Raises CannotCanonicalise."""
+    return _hash_data(canonical, timestamp(created), key.verification_method)
+
+
+def proven(document: Mapping[str, Any], signature: bytes, key: SigningKey, created: datetime) -> Document:
+    """The document with the proof that this signature makes."""
     moment, method = timestamp(created), key.verification_method
-    signature = key.private.sign(_hash_data(canonical, moment, method))
     proof = {
         **_PROOF_KIND,
         "created": moment,

@@ -5,8 +5,7 @@ a node without an id bears hangs on the hash of what is said of it (RDFC-1.0, 4.
 statements vary are hashed for every document and all are numbered anew. What does not fit is left to
 `canonical.canonicalise`: a value of unusual characters, or two nodes or statements that became alike.
 
-Lines are kept as their UTF-8 bytes in a str, one character a byte: they sort the same, and become bytes again
-without being encoded.
+Lines are kept as their UTF-8 bytes, which sort as code points do.
 """
 
 import re
@@ -23,28 +22,28 @@ from .naming import Statement
 from .vocabularies import vocabulary
 
 Path = tuple[str | int, ...]
-Terms = tuple[str, ...]
+Terms = tuple[bytes, ...]
 
 
 class _Template:
     """Lines with marks where the values belong."""
 
-    def __init__(self, lines: Sequence[str], marks: Sequence[str]) -> None:
-        parts = re.split(f"({'|'.join(marks)})", "\n".join(lines))
-        self._text = "%s".join(part.replace("%", "%%") for part in parts[::2])
+    def __init__(self, lines: Sequence[bytes], marks: Sequence[bytes]) -> None:
+        parts = re.split(b"(" + b"|".join(marks) + b")", b"\n".join(lines))
+        self._text = b"%s".join(part.replace(b"%", b"%%") for part in parts[::2])
         which = [marks.index(mark) for mark in parts[1::2]]
         self._pick = itemgetter(*which) if which else lambda _: ()
 
-    def lines(self, terms: Terms) -> list[str]:
+    def lines(self, terms: Terms) -> list[bytes]:
         """The lines with these values; no value has a line break."""
-        return (self._text % self._pick(terms)).split("\n") if self._text else []
+        return (self._text % self._pick(terms)).split(b"\n") if self._text else []
 
 
 @dataclass(frozen=True, slots=True)
 class _Node:
     """A node without an id of which something varies is said: its statements, itself `_:a`, others `_:z`."""
 
-    fixed: tuple[str, ...]
+    fixed: tuple[bytes, ...]
     varying: _Template
     different: int
 
@@ -61,16 +60,17 @@ class Skeleton:
     """Documents of one shape. Made by `of`; grows only its memo of the orders that labels came in."""
 
     def __init__(self, lines: Sequence[str], about: Sequence[Statement], marks: Sequence[str]) -> None:
-        self._marks, self._varies = marks, re.compile("|".join(marks)).search
-        self._lines = [_as_bytes(line.removesuffix("\n")) for line in lines]
-        self._about = [(s, _as_bytes(p), _as_bytes(o)) for s, p, o in dict.fromkeys(about)]
+        self._marks = [mark.encode() for mark in marks]
+        self._varies = re.compile(b"|".join(self._marks)).search
+        self._lines = [line.removesuffix("\n").encode() for line in lines]
+        self._about = list(dict.fromkeys(about))
         text = "".join((*lines, *map("".join, self._about)))
         self._are_iris = [f"<{mark}>" in text for mark in marks]
         nodes = {term: self._node(term) for each in self._about for term in each[::2] if term[0] == "_"}
         self._varying = {name: node for name, node in nodes.items() if self._is_varying(name)}
         fixed = {name: node.hash(()) for name, node in nodes.items() if name not in self._varying}
         self._fixed = [(digest, name) for name, digest in fixed.items() if digest]
-        self._orders: dict[Terms, tuple[list[str], _Template]] = {}
+        self._orders: dict[tuple[str, ...], tuple[list[bytes], _Template]] = {}
 
     @classmethod
     def of(
@@ -91,7 +91,7 @@ class Skeleton:
         agrees = found.canonical(tuple(places.values())) == canonicalise(document, load)
         return found if agrees else None
 
-    def canonical(self, values: Terms) -> bytes | None:
+    def canonical(self, values: Sequence[str]) -> bytes | None:
         """The canonical N-Quads with these values, in the order of the places; None where they do not fit."""
         terms = self._terms(values)
         if terms is None:
@@ -101,24 +101,24 @@ class Skeleton:
         if len(by_hash) < len(hashes) or len(hashes) < len(self._varying) + len(self._fixed):
             return None
         fixed, varying = self._in_order(tuple(by_hash[each] for each in sorted(by_hash)))
-        return _joined(sorted({*fixed, *varying.lines(terms)}))
+        return _joined(sorted(dict.fromkeys((*fixed, *varying.lines(terms)))))  # nearly sorted, so soon done
 
-    def _terms(self, values: Terms) -> Terms | None:
+    def _terms(self, values: Sequence[str]) -> Terms | None:
         """The values as N-Quads write them; None where one is no usual address, or no text to be signed."""
         try:
             return tuple(
-                (value if is_plain_iri(value) else _refuse()) if is_iri else _as_bytes(escaped(value))
+                (value if is_plain_iri(value) else _refuse()).encode() if is_iri else escaped(value).encode()
                 for value, is_iri in zip(values, self._are_iris, strict=True)
             )
         except CannotCanonicalise:
             return None
 
-    def _in_order(self, names: Terms) -> tuple[list[str], _Template]:
+    def _in_order(self, names: tuple[str, ...]) -> tuple[list[bytes], _Template]:
         """The lines that do not vary, sorted, and those that do, with the labels of this order."""
         found = self._orders.get(names)
         if found is None:
             labels = {name: f"_:c14n{number}" for number, name in enumerate(names)}
-            about = (f"{labels.get(s, s)}{p}{labels.get(o, o)} ." for s, p, o in self._about)
+            about = (f"{labels.get(s, s)}{p}{labels.get(o, o)} .".encode() for s, p, o in self._about)
             lines = sorted((*self._lines, *about))
             fixed = [line for line in lines if not self._varies(line)]
             found = fixed, _Template([line for line in lines if self._varies(line)], self._marks)
@@ -139,23 +139,19 @@ class Skeleton:
 MOST_ORDERS = 64
 
 
-def _as_bytes(text: str) -> str:
-    return text if text.isascii() else text.encode().decode("latin-1")
-
-
-def _joined(lines: list[str]) -> bytes:
-    return ("\n".join(lines) + "\n").encode("latin-1")
+def _joined(lines: list[bytes]) -> bytes:
+    return b"\n".join((*lines, b""))
 
 
 def _refuse() -> str:
     raise CannotCanonicalise("", "not an address beyond doubt")
 
 
-def _masked(statement: Statement, name: str) -> str:
+def _masked(statement: Statement, name: str) -> bytes:
     s, p, o = statement
     masks = {name: "_:a"}
     s, o = (masks.get(term, "_:z") if term[0] == "_" else term for term in (s, o))
-    return f"{s}{p}{o} ."
+    return f"{s}{p}{o} .".encode()
 
 
 def _marked(document: Mapping[str, Any], marks: Mapping[Path, str]) -> dict[str, Any]:

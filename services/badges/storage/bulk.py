@@ -9,8 +9,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ..domain.award import Award
-from ..domain.rows import COLUMNS, Column, Written
+from ..domain.rows import COLUMNS, Column, Row, Written
 from .jobs import Job
 from .tables import JobRow, as_json, copy_in, members
 
@@ -25,10 +24,11 @@ _TURN = text("""
         LIMIT 1 FOR UPDATE SKIP LOCKED)
     RETURNING id, organisation, achievement, occasion, made_by, made_at, state, finished_at, traceparent
 """)
-_TAKE = text("""
-    SELECT line, address, name, language, date, expiry, evidence_url, evidence FROM award_job_line
+_TAKEN: tuple[Column, ...] = tuple(column for column in COLUMNS if column != "note")
+_TAKE = text(f"""
+    SELECT line, {", ".join(_TAKEN)} FROM award_job_line
     WHERE job = :job AND outcome = 'waiting' ORDER BY line LIMIT :limit FOR UPDATE SKIP LOCKED
-""")
+""")  # noqa: S608 (constants)
 _FINISH = text("""
     UPDATE award_job SET state = 'done', finished_at = :now WHERE id = :job AND state = 'running'
         AND NOT EXISTS (SELECT FROM award_job_line WHERE job = :job AND outcome = 'waiting')
@@ -36,12 +36,11 @@ _FINISH = text("""
 _AWARD = text("""
     INSERT INTO award (id, organisation, achievement, version, recipient, occasion, awarded_at, awarded_by,
         completed_on, evidence, expires_at, issued_at, attempts, forgotten)
-    SELECT r.id, r.organisation, r.achievement, r.version, r.recipient, r.occasion, r.awarded_at,
-        r.awarded_by, r.completed_on, nullif(r.evidence, '[]'), r.expires_at, :now, 0, false
-    FROM json_to_recordset(CAST(:rows AS json)) AS r(id uuid, organisation uuid, achievement uuid,
-        version int, recipient uuid, occasion text, awarded_at timestamptz, awarded_by text,
+    SELECT r.id, j.organisation, j.achievement, CAST(:version AS int), r.recipient, j.occasion, j.made_at,
+        j.made_by, r.completed_on, nullif(r.evidence, '[]'), r.expires_at, :now, 0, false
+    FROM award_job j CROSS JOIN json_to_recordset(CAST(:rows AS json)) AS r(id uuid, recipient uuid,
         completed_on date, evidence jsonb, expires_at timestamptz)
-    WHERE EXISTS (SELECT FROM recipient WHERE id = r.recipient AND address IS NOT NULL)
+    WHERE j.id = :job AND EXISTS (SELECT FROM recipient WHERE id = r.recipient AND address IS NOT NULL)
     ORDER BY r.recipient
     ON CONFLICT (achievement, recipient, occasion) DO NOTHING RETURNING id
 """)
@@ -169,7 +168,7 @@ async def next_turn(session: AsyncSession) -> Job | None:
 async def take(session: AsyncSession, job: UUID, limit: int) -> list[Written]:
     """The next lines of a job, locked for this transaction."""
     rows = await session.execute(_TAKE, {"job": job, "limit": limit})
-    return [_written(row._mapping) for row in rows]
+    return [Written(line, _cells(cells)) for line, *cells in rows]
 
 
 async def finish(session: AsyncSession, job: UUID, now: datetime) -> bool:
@@ -178,10 +177,25 @@ async def finish(session: AsyncSession, job: UUID, now: datetime) -> bool:
     return bool(done.rowcount)
 
 
-async def award(session: AsyncSession, awards: Mapping[UUID, Award], now: datetime) -> set[UUID]:
-    """Store decisions whose credentials are issued in this transaction; answers the ids of the new ones."""
-    rows = ({"id": award_id, **members(each)} for award_id, each in awards.items())
-    return set(await session.scalars(_AWARD, {"rows": as_json(rows), "now": now}))
+async def award(
+    session: AsyncSession, job: UUID, version: int, awards: Mapping[UUID, tuple[UUID, Row]], now: datetime
+) -> set[UUID]:
+    """Store a job's awards, each with its recipient, whose credentials are issued in this transaction.
+
+    Answers the ids of the new ones.
+    """
+    rows = [
+        {
+            "id": award_id,
+            "recipient": recipient,
+            "completed_on": row.completed_on,
+            "evidence": row.evidence,
+            "expires_at": row.expires_at,
+        }
+        for award_id, (recipient, row) in awards.items()
+    ]
+    values = {"job": job, "version": version, "rows": as_json(rows), "now": now}
+    return set(await session.scalars(_AWARD, values))
 
 
 async def take_back(session: AsyncSession, awards: Collection[UUID]) -> None:
@@ -193,13 +207,15 @@ async def take_back(session: AsyncSession, awards: Collection[UUID]) -> None:
 async def holders(session: AsyncSession, recipients: Collection[UUID]) -> dict[UUID, Holder]:
     """Whom badges for these recipients name; those who were forgotten are left out."""
     rows = await session.execute(_HOLDERS, {"recipients": list(recipients)})
-    return {UUID(int=row.id.int): Holder(row.address, row.did) for row in rows}
+    return {recipient: Holder(address, wallet) for recipient, address, wallet in rows}
 
 
 async def have(
     session: AsyncSession, achievement: UUID, occasion: str, recipients: Collection[UUID]
 ) -> dict[UUID, UUID]:
     """The awards of an achievement for an occasion, by recipient; of any number of recipients."""
+    if not recipients:
+        return {}
     values = {"achievement": achievement, "occasion": occasion, "recipients": list(recipients)}
     return {row.recipient: row.id for row in await session.execute(_HAVE, values)}
 
@@ -272,6 +288,5 @@ async def tidy(session: AsyncSession, before: datetime) -> int:
     return int(done.rowcount)
 
 
-def _written(row: Mapping[Any, Any]) -> Written:
-    cells: dict[Column, str] = {column: row[column] for column in COLUMNS if row.get(column) is not None}
-    return Written(row["line"], cells)
+def _cells(cells: Sequence[str | None]) -> dict[Column, str]:
+    return {column: cell for column, cell in zip(_TAKEN, cells, strict=True) if cell is not None}

@@ -12,8 +12,8 @@ from .tables import as_json
 
 _NAME = text("""
     INSERT INTO recipient (id, address, language, said_by, said_at)
-    SELECT (r->>'id')::uuid, r->>'address', r->>'language', r->>'said_by', (r->>'said_at')::timestamptz
-    FROM json_array_elements(CAST(:rows AS json)) r ORDER BY 1
+    SELECT id, address, language, said_by, said_at FROM json_to_recordset(CAST(:rows AS json))
+        AS r(id uuid, address text, language text, said_by text, said_at timestamptz) ORDER BY id
     ON CONFLICT (id) DO UPDATE SET address = excluded.address, language = excluded.language,
         said_by = excluded.said_by, said_at = excluded.said_at
     WHERE (recipient.forgotten_at IS NULL OR excluded.said_at > recipient.forgotten_at)

@@ -40,10 +40,11 @@ class Published:
 
 async def newest(session: AsyncSession, organisation: UUID) -> Open | None:
     """The organisation's newest list, locked for this transaction, or None where it has none."""
-    of = select(StatusListRow).where(col(StatusListRow.organisation) == organisation)
-    last = of.order_by(col(StatusListRow.number).desc()).limit(1).with_for_update(key_share=True)
-    row = (await session.scalars(last, execution_options=FRESH)).one_or_none()
-    return Open(row.number, row.taken, row.used) if row else None
+    of = select(col(StatusListRow.number), col(StatusListRow.taken), col(StatusListRow.used))
+    mine = of.where(col(StatusListRow.organisation) == organisation)
+    last = mine.order_by(col(StatusListRow.number).desc()).limit(1).with_for_update(key_share=True)
+    row = (await session.execute(last)).one_or_none()
+    return Open(*row) if row else None
 
 
 async def open_list(session: AsyncSession, organisation: UUID, number: int, empty: bytes) -> bool:

@@ -203,12 +203,13 @@ class JobLineRow(Table, table=True):
 class AwardRow(Table, table=True):
     """A decision that somebody has earned an achievement. Due until its credential is issued.
 
-    `traceparent` is the trace of what led to it, which the credential goes on.
+    `traceparent` is the trace of what led to it, which the credential goes on. Organisations and achievements
+    are never deleted, so that not every award looks for its own.
     """
 
     __tablename__ = "award"
     id: UUID = Field(primary_key=True)
-    organisation: UUID = Field(foreign_key="organisation.id")
+    organisation: UUID
     achievement: UUID
     version: int | None = None
     recipient: UUID
@@ -228,13 +229,11 @@ class AwardRow(Table, table=True):
     forgotten: bool = False
     traceparent: str | None = None
     __table_args__ = (
-        UniqueConstraint("achievement", "recipient", "occasion"),
-        ForeignKeyConstraint(["achievement"], ["achievement.id"]),
+        UniqueConstraint("recipient", "achievement", "occasion"),
         ForeignKeyConstraint(
             ["achievement", "version"], ["achievement_version.achievement", "achievement_version.version"]
         ),
         Index("award_due", "organisation", "due_at", postgresql_where=text("due_at IS NOT NULL")),
-        Index("award_recipient", "recipient", "id"),
         Index("award_organisation", "organisation", "id"),
     )
 
@@ -244,7 +243,8 @@ class CredentialRow(Table, table=True):
 
     `capability` and `claim` are 128 random bits each: whoever knows them holds the badge. `for_holder` says
     that its holder has asked for it to be issued anew, named as they are now. `assertion` is where the Open
-    Badges 2.0 view stands; `hosted` says whether it is shown, where its holder has said so.
+    Badges 2.0 view stands; `hosted` says whether it is shown, where its holder has said so. Keys and status
+    lists are never deleted, so that not every credential looks for its own.
     """
 
     __tablename__ = "credential"
@@ -256,7 +256,7 @@ class CredentialRow(Table, table=True):
     etag: str
     list_number: int
     list_index: int
-    signed_by: str = Field(foreign_key="organisation_key.name", index=True)
+    signed_by: str = Field(index=True)
     signed_at: datetime = _moment()
     reissue_at: datetime | None = _moment(default=None)
     for_holder: bool = False
@@ -265,9 +265,6 @@ class CredentialRow(Table, table=True):
     __table_args__ = (
         UniqueConstraint("organisation", "list_number", "list_index"),
         Index("credential_reissue", "reissue_at", postgresql_where=text("reissue_at IS NOT NULL")),
-        ForeignKeyConstraint(
-            ["organisation", "list_number"], ["status_list.organisation", "status_list.number"]
-        ),
     )
 
 

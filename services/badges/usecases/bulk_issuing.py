@@ -16,7 +16,6 @@ from contracts.envelope import uuid7
 from contracts.recipients import normal_address
 from services.chassis.journal import emit
 
-from ..domain.award import Award
 from ..domain.issue import Draft, Due, Place
 from ..domain.recipient import Named
 from ..domain.rows import Row
@@ -29,9 +28,12 @@ from ..storage.jobs import Job
 from ..storage.organisations import Organisation
 from . import achievements, issuing, organisations, recipients
 from .bulk import checked
+from .chance import chances
 from .issuing import Sign
 from .keys import Make, signing_keys
 
+New = Mapping[UUID, tuple[UUID, Row]]
+"""Awards that were just made: whose each is, and by which row."""
 Entries = Callable[[UUID, int], Awaitable[Sequence[Place]]]
 """Gives out so many entries of an organisation's status lists, in a transaction of its own."""
 
@@ -57,11 +59,15 @@ class _Subject:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """How many lines were done, how many of them by a badge, and how many badges could not be issued."""
+    """How many lines were done, how many of them by a badge, and how many badges could not be issued.
+
+    `new_list` says that it may have begun a status list, which has to be signed.
+    """
 
     lines: int = 0
     issued: int = 0
     failed: int = 0
+    new_list: bool = False
 
 
 async def work_on(session: AsyncSession, job: Job, bench: Bench, now: datetime) -> Batch:
@@ -95,13 +101,13 @@ async def _award(
     found = await achievements.known(session, job.achievement)
     subject = _Subject(job, found, await organisations.known(session, job.organisation))
     await _name(session, rows, job.made_at)
-    decided = {uuid7(): _decision(subject, recipient, row) for recipient, row in rows.items()}
-    new = await bulk.award(session, decided, now)
-    failures = await _issue(
-        session, subject, {each: decided[each] for each in decided if each in new}, bench, now
-    )
-    have = await bulk.have(session, job.achievement, job.occasion, rows)
-    return [_done(row.line, recipient, have, new, failures) for recipient, row in rows.items()]
+    decided = {uuid7(): each for each in rows.items()}
+    made = await bulk.award(session, job.id, found.version, decided, now)
+    new = {award: each for award, each in decided.items() if award in made}
+    failures = await _issue(session, subject, new, bench, now)
+    mine = {recipient: award for award, (recipient, _) in new.items()}
+    before = await bulk.have(session, job.achievement, job.occasion, rows.keys() - mine.keys())
+    return [_done(row.line, recipient, mine, before, failures) for recipient, row in rows.items()]
 
 
 async def _name(session: AsyncSession, rows: Mapping[UUID, Row], at: datetime) -> None:
@@ -110,7 +116,7 @@ async def _name(session: AsyncSession, rows: Mapping[UUID, Row], at: datetime) -
         recipient: Named(normal_address(row.address), row.language, "organiser", at)
         for recipient, row in rows.items()
     }
-    for recipient in sorted(await recipients.name(session, named)):
+    for recipient in await recipients.name(session, named):
         said = named[recipient]
         emit(
             session,
@@ -126,16 +132,16 @@ async def _name(session: AsyncSession, rows: Mapping[UUID, Row], at: datetime) -
 
 
 async def _issue(
-    session: AsyncSession, subject: _Subject, new: Mapping[UUID, Award], bench: Bench, now: datetime
+    session: AsyncSession, subject: _Subject, new: New, bench: Bench, now: datetime
 ) -> dict[UUID, str]:
     """Issue these awards; answers why some could not be, which then are taken back."""
     if not new:
         return {}
     drafts = await _drafts(session, subject, new, bench, now)
-    credentials, failures = [], {}
+    credentials, failures, chance = [], {}, chances()
     for draft, outcome in zip(drafts, await bench.sign(drafts), strict=True):
         if isinstance(outcome, bytes):
-            credentials.append(issuing.issued(draft, outcome))
+            credentials.append(issuing.issued(draft, outcome, chance))
         else:
             issuing.note_failure(draft, outcome)
             failures[draft.due.recipient] = outcome
@@ -145,59 +151,45 @@ async def _issue(
 
 
 async def _drafts(
-    session: AsyncSession, subject: _Subject, new: Mapping[UUID, Award], bench: Bench, now: datetime
+    session: AsyncSession, subject: _Subject, new: New, bench: Bench, now: datetime
 ) -> list[Draft]:
     owner, found = subject.organisation.id, subject.achievement
     keys = await signing_keys(session, {owner}, bench.settings.public_url, bench.make_key, now)
-    holders = await bulk.holders(session, [each.recipient for each in new.values()])
-    badges = [Badge(award, found.id, found.version, owner) for award in new]
-    carried = await carrying.carried(session, badges, bench.settings.endorsements_carried)
-    places = await bench.entries(owner, len(new))
+    holders = await bulk.holders(session, [recipient for recipient, _ in new.values()])
+    any_of_them = Badge(next(iter(new)), found.id, found.version, owner)  # itself it is endorsed later
+    carried = await carrying.carried(session, [any_of_them], bench.settings.endorsements_carried)
+    places, chance = await bench.entries(owner, len(new)), chances()
     return [
         issuing.draft(
-            _due(award, decided, subject, holders[decided.recipient]),
+            _due(award, recipient, row, subject, holders[recipient]),
             place,
             keys[owner],
-            carried[award],
+            carried[any_of_them.award],
             bench.settings,
+            chance,
         )
-        for (award, decided), place in zip(new.items(), places, strict=True)
+        for (award, (recipient, row)), place in zip(new.items(), places, strict=True)
     ]
 
 
-def _decision(subject: _Subject, recipient: UUID, row: Row) -> Award:
-    return Award(
+def _due(award: UUID, recipient: UUID, row: Row, subject: _Subject, holder: Holder) -> Due:
+    return Due(
+        id=award,
         organisation=subject.organisation.id,
         achievement=subject.achievement.id,
+        version=subject.achievement.version,
         recipient=recipient,
         occasion=subject.job.occasion,
         awarded_at=subject.job.made_at,
-        version=subject.achievement.version,
-        awarded_by=subject.job.made_by,
-        completed_on=row.completed_on,
-        evidence=row.evidence,
-        expires_at=row.expires_at,
-    )
-
-
-def _due(award: UUID, decided: Award, subject: _Subject, holder: Holder) -> Due:
-    return Due(
-        id=award,
-        organisation=decided.organisation,
-        achievement=decided.achievement,
-        version=subject.achievement.version,
-        recipient=decided.recipient,
-        occasion=decided.occasion,
-        awarded_at=decided.awarded_at,
         session=None,
-        completed_on=decided.completed_on,
+        completed_on=row.completed_on,
         shown=subject.achievement.shown,
         name=subject.organisation.name,
         description=subject.organisation.description,
         website=subject.organisation.website,
         address=holder.address,
-        evidence=decided.evidence,
-        expires_at=decided.expires_at,
+        evidence=row.evidence,
+        expires_at=row.expires_at,
         wallet=holder.wallet,
     )
 
@@ -205,13 +197,14 @@ def _due(award: UUID, decided: Award, subject: _Subject, holder: Holder) -> Due:
 def _done(
     line: int,
     recipient: UUID,
-    have: Mapping[UUID, UUID],
-    new: set[UUID],
+    new: Mapping[UUID, UUID],
+    before: Mapping[UUID, UUID],
     failures: Mapping[UUID, str],
 ) -> Done:
     if recipient in failures:
         return Done(line, "failed", None, failures[recipient], recipient)
-    award = have.get(recipient)
-    if award is None:
-        return Done(line, "forgotten")
-    return Done(line, "awarded" if award in new else "already", award, None, recipient)
+    if recipient in new:
+        return Done(line, "awarded", new[recipient], None, recipient)
+    if recipient in before:
+        return Done(line, "already", before[recipient], None, recipient)
+    return Done(line, "forgotten")

@@ -2,12 +2,11 @@
 
 import hashlib
 import logging
-import secrets
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import nullcontext
 from datetime import datetime
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -21,6 +20,8 @@ from ..settings import Settings
 from ..storage import awards, carrying, statuses
 from ..storage.carrying import Badge
 from ..storage.keys import Key
+from .chance import Chance, below, chances
+from .chance import text as random_text
 from .keys import STATUS_LISTS, Make, signing_keys
 
 log = logging.getLogger(__name__)
@@ -52,15 +53,17 @@ async def issue_due(
     places = await _places(session, due)
     badges = [Badge(each.id, each.achievement, each.version, each.organisation) for each in due]
     carried = await carrying.carried(session, badges, settings.endorsements_carried)
+    chance = chances()
     drafts = [
-        draft(each, places[each.id], keys[each.organisation], carried[each.id], settings) for each in due
+        draft(each, places[each.id], keys[each.organisation], carried[each.id], settings, chance)
+        for each in due
     ]
     with span("issue badges", links={each.traceparent for each in due[:MOST_LINKS] if each.traceparent}):
         signed = await sign(drafts)
     credentials = []
     for each, outcome in zip(drafts, signed, strict=True):
         if isinstance(outcome, bytes):
-            credentials.append(issued(each, outcome))
+            credentials.append(issued(each, outcome, chance))
         else:
             note_failure(each, outcome)
             await awards.not_issued(session, each.due.id)
@@ -76,7 +79,8 @@ async def store(
     await awards.store(session, credentials)
     by_award = {each.due.id: each for each in drafts}
     for each in credentials:
-        await carrying.note(session, each.award, each.carried)
+        if each.carried:
+            await carrying.note(session, each.award, each.carried)
         about = by_award[each.award]
         trace = about.due.traceparent  # without one it goes on with the trace of the batch
         with span("issue badge", traceparent=trace) if trace else nullcontext():
@@ -113,26 +117,30 @@ async def entries(session: AsyncSession, organisation: UUID, count: int) -> tupl
         wake(session, STATUS_LISTS)
         newest = await statuses.newest(session, organisation)
         assert newest is not None, "it was opened here or by another process"
-    indexes, taken = free_places(newest.taken, count, secrets.randbelow)
+    indexes, taken = free_places(newest.taken, count, below(chances()))
     await statuses.give_out(session, organisation, newest.number, taken, count)
     return newest.number, indexes
 
 
-def draft(due: Due, place: Place, key: Key, carried: tuple[Carried, ...], settings: Settings) -> Draft:
+def draft(
+    due: Due, place: Place, key: Key, carried: tuple[Carried, ...], settings: Settings, chance: Chance
+) -> Draft:
     """What is to be signed, under addresses that nobody can guess."""
     return Draft(
         due=due,
         place=place,
-        capability=secrets.token_urlsafe(16),
-        claim=secrets.token_urlsafe(16),
-        recipient=holder(settings.naming, due.address, due.wallet, secrets.token_bytes(16), uuid4()),
+        capability=random_text(chance),
+        claim=random_text(chance),
+        recipient=holder(
+            settings.naming, due.address, due.wallet, next(chance), UUID(bytes=next(chance), version=4)
+        ),
         sealed_key=key.sealed,
         key=key.name,
         endorsements=carried,
     )
 
 
-def issued(draft: Draft, body: bytes) -> Issued:
+def issued(draft: Draft, body: bytes, chance: Chance) -> Issued:
     """A signed credential as it is stored."""
     return Issued(
         award=draft.due.id,
@@ -146,7 +154,7 @@ def issued(draft: Draft, body: bytes) -> Issued:
         list_index=draft.place.list_index,
         signed_by=draft.key,
         signed_at=valid_from(body),
-        assertion=secrets.token_urlsafe(16),
+        assertion=random_text(chance),
         carried=tuple(each.endorsement for each in draft.endorsements),
     )
 
