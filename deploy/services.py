@@ -11,7 +11,7 @@ from .onemachine.addresses import Addresses
 from .onemachine.supervisor import Service
 
 SERVICES = ("catalogue", "badges", "pathways", "notify")
-LATER = {"notify": 5}  # a festival's badges come before its letters; compose says the same by cpu_shares
+LATER = {"notify": 10}  # a festival's badges come before its letters; compose says the same by cpu_shares
 NOTHING_MORE: Mapping[str, str] = MappingProxyType({})
 
 

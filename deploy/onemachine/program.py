@@ -6,6 +6,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -63,8 +64,8 @@ class Program:
             identity=self.identity,
             env=self.environment,
         )
-        own = os.getpriority(os.PRIO_PROCESS, 0)
-        os.setpriority(os.PRIO_PROCESS, self._process.pid, own + self.nice)
+        if self.nice:
+            make_way(self._process.pid, self.nice)
 
     def tend(self, say: Say) -> bool:
         """Look after it once: start it again when its time has come; True when something changed."""
@@ -107,6 +108,13 @@ class Program:
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()
+
+
+def make_way(process: int, nice: int) -> None:
+    """Let others go before a process, which leads a session. Linux may weigh whole sessions (sched(7))."""
+    os.setpriority(os.PRIO_PROCESS, process, os.getpriority(os.PRIO_PROCESS, 0) + nice)
+    with suppress(OSError):
+        Path(f"/proc/{process}/autogroup").write_text(str(nice))
 
 
 def ending(status: int) -> str:

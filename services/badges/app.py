@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.chassis.app import Service, create_app
+from services.chassis.app import Service, process
 from services.chassis.database import Database
 from services.chassis.work import Loop
 
@@ -37,7 +37,7 @@ def service(settings: Settings) -> Service[Settings]:
 
 def app() -> Quick:
     """The application with the settings of the environment, for `uvicorn --factory`."""
-    return Quick(create_app(service(Settings.load())))
+    return Quick(process(service(Settings.load())))
 
 
 def loops(database: Database, settings: Settings) -> Sequence[Loop]:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from fastapi import FastAPI
 
-from services.chassis.app import Service, create_app
+from services.chassis.app import Service, process
 from services.chassis.database import Database
 from services.chassis.work import Loop
 
@@ -31,4 +31,4 @@ def _loops(database: Database, _settings: CatalogueSettings) -> Sequence[Loop]:
 
 def app() -> FastAPI:
     """The application, its settings from the environment; `uvicorn --factory services.catalogue.app:app`."""
-    return create_app(service(CatalogueSettings.load()))
+    return process(service(CatalogueSettings.load()))

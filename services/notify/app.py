@@ -2,7 +2,7 @@
 
 from fastapi import FastAPI
 
-from services.chassis.app import Service, create_app
+from services.chassis.app import Service, process
 from services.chassis.database import Database
 from services.chassis.work import Loop
 
@@ -33,4 +33,4 @@ def service(settings: Settings) -> Service[Settings]:
 
 def app() -> FastAPI:
     """The application, with settings from the environment."""
-    return create_app(service(Settings.load()))
+    return process(service(Settings.load()))

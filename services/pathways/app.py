@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from fastapi import FastAPI
 
-from services.chassis.app import Service, create_app
+from services.chassis.app import Service, process
 from services.chassis.database import Database
 from services.chassis.work import Loop
 
@@ -34,4 +34,4 @@ def loops(database: Database, _settings: Settings) -> Sequence[Loop]:
 
 def app() -> FastAPI:
     """The application, with settings from the environment."""
-    return create_app(service(Settings.load()))
+    return process(service(Settings.load()))

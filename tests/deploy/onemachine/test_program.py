@@ -17,6 +17,8 @@ def test_a_program_makes_way_for_the_others_also_after_a_fall(tmp_path: Path) ->
     wanted = min(19, os.getpriority(os.PRIO_PROCESS, 0) + 3)
     program.start()
     assert os.getpriority(os.PRIO_PROCESS, program.process.pid) == wanted
+    group = Path(f"/proc/{program.process.pid}/autogroup")
+    assert not group.exists() or group.read_text().endswith("nice 3\n")
     program.process.kill()
     program.process.wait()
     until = time.monotonic() + PATIENCE
