@@ -148,20 +148,28 @@ def seal(
     event: Event, plane: Literal["pub", "int"], city: str, event_id: UUID, traceparent: str | None = None
 ) -> dict[str, Any]:
     """The envelope of one event on one plane, all but its sequence, which the relay gives."""
-    data = public_data(event) if plane == "pub" else event.model_dump(mode="json", exclude_none=True)
-    suffix = ".pub" if plane == "pub" and event.personal_fields() else ""
+    source, schema = _said_always(type(event), plane, city)
     envelope = {
         "specversion": "1.0",
         "id": str(event_id),
-        "source": f"/cities/{city}/{event.service()}",
+        "source": source,
         "type": event.type,
         "subject": str(event.about),
         "time": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         "datacontenttype": "application/json",
-        "dataschema": data_schema(event.type + suffix),
+        "dataschema": schema,
         "city": city,
-        "organisation": str(event.owner) if event.owner else None,
-        "traceparent": traceparent,
-        "data": data,
     }
-    return {key: value for key, value in envelope.items() if value is not None}
+    if owner := event.owner:
+        envelope["organisation"] = str(owner)
+    if traceparent:
+        envelope["traceparent"] = traceparent
+    data = public_data(event) if plane == "pub" else event.model_dump(mode="json", exclude_none=True)
+    return {**envelope, "data": data}
+
+
+@cache
+def _said_always(kind: type[Event], plane: str, city: str) -> tuple[str, str]:
+    """Source and schema of one kind of event."""
+    suffix = ".pub" if plane == "pub" and kind.personal_fields() else ""
+    return f"/cities/{city}/{kind.service()}", data_schema(kind.type + suffix)

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-import orjson
 from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,15 +12,14 @@ from .tables import inbox
 # One prepared statement whatever the batch's size.
 _REMEMBER = text("""
     INSERT INTO inbox (consumer, event_id)
-    SELECT :consumer, value::uuid FROM json_array_elements_text(CAST(:ids AS json))
+    SELECT :consumer, id FROM unnest(CAST(:ids AS uuid[])) AS id
     ON CONFLICT DO NOTHING RETURNING event_id
 """)
 
 
 async def remember(session: AsyncSession, consumer: str, ids: Iterable[UUID]) -> set[UUID]:
     """Note `ids` as handled by `consumer`; answers those it had not had before."""
-    listed = orjson.dumps([str(i) for i in ids]).decode()
-    rows = await session.execute(_REMEMBER, {"consumer": consumer, "ids": listed})
+    rows = await session.execute(_REMEMBER, {"consumer": consumer, "ids": list(ids)})
     return set(rows.scalars())
 
 
