@@ -5,6 +5,7 @@ tokens because permissions and filters on NATS see nothing else.
 """
 
 import re
+from functools import lru_cache
 from typing import Literal
 from uuid import UUID
 
@@ -92,5 +93,6 @@ def template(plane: Plane, event: type[Event]) -> str:
     return f"evt.{{city}}.{plane}.{organisation}.{event.type.removeprefix('col.')}"
 
 
+@lru_cache(4096)
 def _join(city: str, plane: str, organisation: str, event_type: str) -> str:
     return f"evt.{check_city(city)}.{plane}.{organisation}.{event_type.removeprefix('col.')}"

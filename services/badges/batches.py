@@ -17,6 +17,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+import uvloop
+
 from services.chassis.database import Database, wake
 from services.chassis.telemetry import current_traceparent, span
 from services.chassis.work import Loop
@@ -145,7 +147,8 @@ def _begin(settings: Settings) -> None:
     begin()
     with suppress(OSError):
         os.nice(LESS_URGENT)
-    _here = asyncio.Runner(), _Bench(Database(settings.database_url, settings.city, pool=2), settings)
+    database = Database(settings.database_url, settings.city, pool=2)
+    _here = asyncio.Runner(loop_factory=uvloop.new_event_loop), _Bench(database, settings)
     gc.collect()
     gc.freeze()  # what is here stays: looking through it again and again for garbage takes long
 

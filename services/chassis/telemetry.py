@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from functools import lru_cache
 from threading import Event
 
 import orjson
@@ -127,6 +128,7 @@ def span(
         yield current
 
 
+@lru_cache(256)  # a batch of events is of few traces
 def _context(traceparent: str | None) -> Context | None:
     return _w3c.extract({"traceparent": traceparent}) if traceparent else None
 
