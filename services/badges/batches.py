@@ -150,6 +150,7 @@ def _begin(settings: Settings) -> None:
     database = Database(settings.database_url, settings.city, pool=2)
     _here = asyncio.Runner(loop_factory=uvloop.new_event_loop), _Bench(database, settings)
     gc.collect()
+    gc.set_threshold(50_000, 20, 20)  # a batch is many small things that end with it
     gc.freeze()  # what is here stays: looking through it again and again for garbage takes long
 
 

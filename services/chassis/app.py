@@ -75,6 +75,7 @@ def process(service: Service[S]) -> FastAPI:
     app = create_app(service)
     gc.collect()
     gc.freeze()  # a search took up to half a second, during which nobody was answered
+    gc.set_threshold(50_000, 20, 20)  # a batch of events is many small things that end with it
     return app
 
 
