@@ -9,7 +9,7 @@ import nats
 from nats.aio.client import Client
 from nats.errors import Error
 
-from services.chassis.topology import Durable
+from services.chassis.topology import Durable, own
 
 from . import streams
 from .nats.permissions import OPERATOR
@@ -22,8 +22,9 @@ class NatsRefused(Exception):
 def durables(services: Iterable[str]) -> list[Durable]:
     """The consumers of each service that listens to events, as its code declares them."""
     found = {name: import_module(f"services.{name}.consumers") for name in services}
-    own = [Durable(name, tuple(each.HANDLERS)) for name, each in found.items() if each.HANDLERS]
-    return own + [durable for each in found.values() for durable in getattr(each, "MORE", ())]
+    listening = [own(name, each.HANDLERS, getattr(each, "URGENT", ())) for name, each in found.items()]
+    more = [getattr(each, "MORE", ()) for each in found.values()]
+    return [durable for each in (*listening, *more) for durable in each]
 
 
 @asynccontextmanager

@@ -15,7 +15,7 @@ from . import outside
 
 OPERATOR = "operator"
 # The consumers of a service that has others than the one named after it.
-DURABLES: Mapping[str, Sequence[str]] = {"notify": ("notify", "notify-feed")}
+DURABLES: Mapping[str, Sequence[str]] = {"notify": ("notify", "notify-urgent", "notify-feed")}
 REWOUND = frozenset({"notify-feed"})  # read in strict order: whoever reads it says where to go on
 
 

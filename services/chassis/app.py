@@ -22,7 +22,7 @@ from .delivery import Delivery, Handlers, S
 from .guard import Guard
 from .journal import redact_before
 from .settings import Settings
-from .topology import Durable, check
+from .topology import Durable, check, own
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 _FORGET_KEYS = text("DELETE FROM idempotency WHERE created_at < now() - interval '7 days'")
@@ -39,13 +39,23 @@ class Service(Generic[S]):
     statuses: errors.Statuses = field(default_factory=dict)
     loops: Callable[[Database, S], Sequence[work.Loop]] = lambda _database, _settings: ()
     more: Sequence[Durable] = ()  # consumers that its own loops read
+    urgent: Handlers[S] = field(default_factory=dict)  # of events that must not stand behind others
     checks: Sequence[Callable[[Database, S], Awaitable[health.Check]]] = ()  # beside the chassis' own
     measures: Sequence[Measure] = ()  # the same
 
     @property
-    def durable(self) -> Durable:
-        """The consumer that brings this service its events."""
-        return Durable(self.settings.service, tuple(self.handlers))
+    def durables(self) -> list[Durable]:
+        """The consumers that bring this service its events."""
+        return [*own(self.settings.service, self.handlers, self.urgent), *self.more]
+
+    def deliveries(self, database: Database) -> list[Delivery[S]]:
+        """How the events of each are treated, those of `more` left out."""
+        settings, refusals = self.settings, tuple(self.statuses)
+        handlers = {**self.handlers, **self.urgent}
+        return [
+            Delivery(each.name, {one: handlers[one] for one in each.events}, refusals, database, settings)
+            for each in own(settings.service, self.handlers, self.urgent)
+        ]
 
 
 def create_app(service: Service[S]) -> FastAPI:
@@ -80,8 +90,7 @@ def process(service: Service[S]) -> FastAPI:
 
 
 def _lifespan(service: Service[S], database: Database) -> Lifespan:
-    settings = service.settings
-    delivery = Delivery(settings.service, service.handlers, tuple(service.statuses), database, settings)
+    settings, deliveries = service.settings, service.deliveries(database)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -89,10 +98,12 @@ def _lifespan(service: Service[S], database: Database) -> Lifespan:
         async with AsyncExitStack() as stack:
             stack.push_async_callback(database.close)
             client = app.state.nats = await stack.enter_async_context(_connection(settings))
-            loops = (*_own_loops(service, delivery, client), *service.loops(database, settings))
+            loops = (*_own_loops(service, database, client), *service.loops(database, settings))
             jobs = [work.run(loop, database) for loop in loops]
             jobs.append(work.forever("relay", lambda: relay.run(database, client)))
-            jobs.append(_consume(delivery, client))
+            for delivery in deliveries:
+                jobs.append(_consume(delivery, client))
+                jobs.append(work.run(work.Loop("waiting", delivery.handle_waiting, idle=0.5), database))
             tasks = [asyncio.create_task(job) for job in jobs]
             stack.push_async_callback(_cancel, tasks)
             yield
@@ -130,8 +141,6 @@ def _mend_inbox(client: Client) -> None:
 
 async def _consume(delivery: Delivery[S], client: Client) -> None:
     """Feed events into `delivery` once the durable is there, until cancelled; finish the batch in hand."""
-    if not delivery.handlers:
-        return
     durable = Durable(delivery.consumer, tuple(delivery.handlers))
     broker = consumer.subscribe(delivery)
 
@@ -152,8 +161,8 @@ async def _cancel(tasks: Sequence[asyncio.Task[Any]]) -> None:
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def _own_loops(service: Service[S], delivery: Delivery[S], client: Client) -> list[work.Loop]:
-    database, settings = delivery.database, delivery.settings
+def _own_loops(service: Service[S], database: Database, client: Client) -> list[work.Loop]:
+    settings = service.settings
 
     async def tidy() -> bool:
         async with database.transaction() as session:
@@ -166,20 +175,17 @@ def _own_loops(service: Service[S], delivery: Delivery[S], client: Client) -> li
         await measuring.take(database, settings.service, service.measures)
         return False
 
-    loops = [work.Loop("tidy", tidy, idle=3600), work.Loop("measure", measure, idle=10)]
-    if service.handlers:
-        loops.append(work.Loop("waiting", delivery.handle_waiting, idle=0.5))
-    return loops
+    return [work.Loop("tidy", tidy, idle=3600), work.Loop("measure", measure, idle=10)]
 
 
 async def _consumer_checks(
     service: Service[S], database: Database, client: Client | None
 ) -> list[health.Check]:
     """How each of the service's consumers is. On the way it is written down how far they have come."""
-    if not service.handlers or client is None:
+    if client is None:
         return []
-    city, durables = service.settings.city, (service.durable, *service.more)
-    return [await health.consumer_check(database, client, city, each) for each in durables]
+    city = service.settings.city
+    return [await health.consumer_check(database, client, city, each) for each in service.durables]
 
 
 def _own_routes(service: Service[S], app: FastAPI, database: Database) -> APIRouter:

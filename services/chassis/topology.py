@@ -4,6 +4,7 @@ A subscriber that declared its own would fight the others over the same stream, 
 never updated by the client library.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from nats.js import JetStreamContext, api
@@ -25,6 +26,12 @@ class Durable:
 
     name: str
     events: tuple[type[Event], ...]
+
+
+def own(service: str, events: Iterable[type[Event]], urgent: Iterable[type[Event]] = ()) -> list[Durable]:
+    """The consumers of a service: urgent events have one to themselves, and stand behind no others."""
+    both = Durable(service, tuple(events)), Durable(f"{service}-urgent", tuple(urgent))
+    return [durable for durable in both if durable.events]
 
 
 def consumer_config(city: str, durable: Durable, batch_size: int = 500) -> api.ConsumerConfig:

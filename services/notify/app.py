@@ -8,7 +8,7 @@ from services.chassis.work import Loop
 
 from . import delivering, feeder, gate, listeners, sender
 from .api import ROUTERS, STATUSES, events
-from .consumers import HANDLERS, MORE
+from .consumers import HANDLERS, MORE, URGENT
 from .listeners import Listeners
 from .settings import Settings
 from .storage.measures import MEASURES
@@ -28,7 +28,7 @@ def service(settings: Settings) -> Service[Settings]:
         ]
 
     routers = (*ROUTERS, events.routes(streams))
-    return Service(settings, "Notify", routers, HANDLERS, STATUSES, loops, MORE, measures=MEASURES)
+    return Service(settings, "Notify", routers, HANDLERS, STATUSES, loops, MORE, URGENT, measures=MEASURES)
 
 
 def app() -> FastAPI:

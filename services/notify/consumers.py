@@ -145,8 +145,8 @@ HANDLERS: Handlers[Settings] = {
     BadgeAwarded: on_award,
     BadgeRevoked: on_withdrawal,
     PathwayCompleted: on_completion,
-    SignInRequested: on_sign_in,
     RecipientForgotten: on_forgotten,
     ClientRegistered: on_client,
     ClientRevoked: on_client_revoked,
 }
+URGENT: Handlers[Settings] = {SignInRequested: on_sign_in}  # somebody waits, whatever a festival brings

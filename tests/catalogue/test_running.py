@@ -18,7 +18,8 @@ from .city import City
 
 
 def test_it_hears_what_the_readme_says(settings: CatalogueSettings) -> None:
-    assert set(service(settings).durable.events) == {AchievementPublished, RecipientNamed}
+    (durable,) = service(settings).durables
+    assert set(durable.events) == {AchievementPublished, RecipientNamed}
 
 
 async def test_an_activity_gets_its_badge_through_nats(
@@ -26,7 +27,7 @@ async def test_an_activity_gets_its_badge_through_nats(
 ) -> None:
     described = service(settings.model_copy(update={"nats_url": nats_server.url}))
     admin = await nats.connect(nats_server.url)
-    await streams.declare(admin.jetstream(), CITY, [described.durable])
+    await streams.declare(admin.jetstream(), CITY, described.durables)
     app: FastAPI = create_app(described)
     async with app.router.lifespan_context(app), client_of(app) as client:
         city = City(client, app.state.database, keyring)

@@ -1,5 +1,6 @@
 """One event, from the transaction that emits it to the consumer in another service, through real servers."""
 
+import asyncio
 from typing import Any
 from uuid import uuid4
 
@@ -30,8 +31,8 @@ async def test_an_emitted_event_is_handled_once_by_the_consumer(
     settings = settings.model_copy(update={"nats_url": nats_server.url})
     service = Service(settings, "Toy", (), {ActivityJoined: note, OrganisationVerified: note})
     client = await nats.connect(nats_server.url)
-    await streams.declare(client.jetstream(), CITY, [service.durable])
-    await streams.declare(client.jetstream(), CITY, [service.durable])
+    await streams.declare(client.jetstream(), CITY, service.durables)
+    await streams.declare(client.jetstream(), CITY, service.durables)
     app = create_app(service)
     facts = [ActivityJoined(activity=uuid4(), organisation=uuid4(), recipient=uuid4()) for _ in range(1500)]
     async with app.router.lifespan_context(app):
@@ -57,4 +58,31 @@ async def test_an_emitted_event_is_handled_once_by_the_consumer(
     assert seen[0][0] == "00000000000000000001"
     info = await client.jetstream().stream_info("EVT_TESTVILLE")
     assert info.state.messages == 3001
+    await client.close()
+
+
+async def test_an_urgent_event_does_not_stand_behind_others(
+    settings: ToySettings, nats_server: RunningNats
+) -> None:
+    goes_on, seen = asyncio.Event(), asyncio.Event()
+
+    async def hold(_session: AsyncSession, _envelope: Envelope[Any], _settings: ToySettings) -> None:
+        await goes_on.wait()
+
+    async def note(_session: AsyncSession, _envelope: Envelope[Any], _settings: ToySettings) -> None:
+        seen.set()
+
+    settings = settings.model_copy(update={"nats_url": nats_server.url})
+    service = Service(settings, "Toy", (), {ActivityJoined: hold}, urgent={OrganisationVerified: note})
+    assert [each.name for each in service.durables] == ["toy", "toy-urgent"]
+    client = await nats.connect(nats_server.url)
+    await streams.declare(client.jetstream(), CITY, service.durables)
+    app = create_app(service)
+    async with app.router.lifespan_context(app):
+        async with app.state.database.transaction() as session:
+            emit(session, ActivityJoined(activity=uuid4(), organisation=uuid4(), recipient=uuid4()))
+            emit(session, OrganisationVerified(organisation=uuid4()))
+        async with asyncio.timeout(20):
+            await seen.wait()
+        goes_on.set()
     await client.close()

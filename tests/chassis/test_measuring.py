@@ -88,7 +88,7 @@ async def test_what_a_consumer_has_not_handled(settings: ToySettings, nats_serve
     service = Service(settings, "Toy", (), {ActivityJoined: wait})
     client = await nats.connect(nats_server.url)
     js = client.jetstream()
-    await streams.declare(js, CITY, [service.durable])
+    await streams.declare(js, CITY, service.durables)
     app = create_app(service)
 
     async def pending() -> float:

@@ -41,7 +41,7 @@ class Hearing:
     async def declare(self) -> None:
         """What an operator does before the services start, or after the streams are gone."""
         client = await nats.connect(self.url)
-        await streams.declare(client.jetstream(), CITY, [self.service.durable])
+        await streams.declare(client.jetstream(), CITY, self.service.durables)
         await client.close()
 
     async def say(self, count: int) -> list[UUID]:

@@ -231,7 +231,7 @@ def make_city(app: FastAPI, settings: Settings, mail: MailServer) -> Callable[[]
     """A city over the test's database."""
     made = service(settings)
     database: Database = app.state.database
-    delivery = Delivery("notify", made.handlers, tuple(made.statuses), database, settings)
+    delivery = Delivery("notify", {**made.handlers, **made.urgent}, tuple(made.statuses), database, settings)
     sender = Sender(database, settings)
     return lambda: City(database, delivery, settings, mail, sender)
 

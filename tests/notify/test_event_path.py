@@ -20,7 +20,7 @@ async def test_a_badge_on_nats_becomes_a_letter(city: City, nats_server: Running
     made = service(city.settings.model_copy(update={"nats_url": nats_server.url}))
     client = await nats.connect(nats_server.url)
     js = client.jetstream()
-    await streams.declare(js, CITY, [made.durable, *made.more])
+    await streams.declare(js, CITY, made.durables)
     running: FastAPI = create_app(made)
 
     async def arrived() -> bool:
@@ -39,7 +39,7 @@ async def test_a_badge_on_nats_becomes_a_letter(city: City, nats_server: Running
         await until_kept(city.database, 2)  # what notify itself says to the public
         async with client_of(running) as http:
             ready = await http.get("/notify/health/ready")
-            assert ready.status_code == 200 and len(ready.json()["checks"]) == 3, ready.text
+            assert ready.status_code == 200 and len(ready.json()["checks"]) == 4, ready.text
     assert {orjson.loads(body)["type"] for _, body in await rows(city.database)} == {LetterSent.type}
     assert await city.states() == ["sent", "sent"]
     await client.close()

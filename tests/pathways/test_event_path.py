@@ -26,7 +26,7 @@ async def test_a_badge_on_nats_completes_a_pathway_on_nats(
     made = service(settings.model_copy(update={"nats_url": nats_server.url}))
     client = await nats.connect(nats_server.url)
     js = client.jetstream()
-    await streams.declare(js, CITY, [made.durable])
+    await streams.declare(js, CITY, made.durables)
     running: FastAPI = create_app(made)
     async with running.router.lifespan_context(running):
         award: Event = city.awarded(learner, city.achievements[0])

@@ -20,7 +20,7 @@ async def test_events_come_in_and_a_badge_goes_out(settings: Settings, nats_serv
     badges = service(settings.model_copy(update={"nats_url": nats_server.url}))
     client = await nats.connect(nats_server.url)
     js = client.jetstream()
-    await streams.declare(js, CITY, [badges.durable])
+    await streams.declare(js, CITY, badges.durables)
     told = await client.subscribe(subjects.internal_filter(CITY, BadgeAwarded))
     app = create_app(badges)
     async with app.router.lifespan_context(app):

@@ -22,7 +22,7 @@ STREAM = "EVT_HELSINKI"
 PASSWORDS = {name: f"secret-{name}" for name in ("operator", "catalogue", "badges", "notify")}
 DURABLES = {
     "badges": ["badges", "badges-import"],
-    "notify": ["notify", "notify-feed"],
+    "notify": ["notify", "notify-urgent", "notify-feed"],
     "catalogue": ["catalogue"],
 }
 

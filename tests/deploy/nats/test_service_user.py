@@ -47,7 +47,7 @@ async def test_a_service_user_can_do_all_that_a_service_does(
         seen.append(envelope.data)
 
     service = Service(settings, "Toy", (), {ActivityJoined: note})
-    await declare(server.url, service.durable)
+    await declare(server.url, *service.durables)
     app = create_app(service)
     facts = [ActivityJoined(activity=uuid4(), organisation=uuid4(), recipient=uuid4()) for _ in range(3)]
     async with app.router.lifespan_context(app):
