@@ -91,7 +91,8 @@ class Watched:
         To count the badges themselves again and again would take a part of what is measured.
         """
         written, left = await self._badges.fetchrow(
-            "SELECT (SELECT max(sequence) FROM numbered) + (SELECT count(*) FROM unnumbered), upto FROM relayed"
+            "SELECT (SELECT max(sequence) FROM numbered) + (SELECT count(*) FROM unnumbered), upto"
+            " FROM relayed"
         )
         told = await self._pathways.fetchval("SELECT coalesce(max(sequence), 0) FROM numbered")
         # An award is three events (somebody is named, and awarded on two planes), a step is two.
