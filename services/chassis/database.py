@@ -9,9 +9,10 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
+from asyncpg import InterfaceError as DriversInterfaceError
 from sqlalchemy import event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError
+from sqlalchemy.exc import DisconnectionError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
 
@@ -112,10 +113,14 @@ async def lead(connection: AsyncConnection, work: str) -> bool:
     return bool(answer.scalar())
 
 
+def state_of(error: BaseException) -> str:
+    """PostgreSQL's code of what went wrong, or nothing; COPY's errors come as the driver raises them."""
+    return getattr(getattr(error, "orig", error), "sqlstate", None) or ""
+
+
 def is_outage(error: BaseException) -> bool:
     """Whether the database itself failed, and not what was asked of it."""
-    if isinstance(error, OSError | InterfaceError | PoolTimeout):
+    if isinstance(error, OSError | InterfaceError | DriversInterfaceError | PoolTimeout):
         return True
-    state = getattr(getattr(error, "orig", None), "sqlstate", None) or ""
-    gone = state.startswith(("08", "53", "57P", "58"))  # connection, disk or memory full, shut down, system
-    return isinstance(error, DBAPIError) and (error.connection_invalidated or gone)
+    gone = state_of(error).startswith(("08", "53", "57P", "58"))  # connection, disk or memory full, shut down
+    return gone or bool(getattr(error, "connection_invalidated", False))

@@ -6,6 +6,7 @@ from functools import partial
 from http import HTTPStatus
 from typing import Any
 
+from asyncpg import PostgresError
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
@@ -13,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from .database import is_outage
+from .database import is_outage, state_of
 
 log = logging.getLogger(__name__)
 TYPE = "urn:cities-of-learning:problem:"
@@ -82,6 +83,7 @@ def install(app: FastAPI, statuses: Statuses) -> None:
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.add_exception_handler(HTTPException, _on_http)
     app.add_exception_handler(DBAPIError, _on_database)
+    app.add_exception_handler(PostgresError, _on_database)
     app.add_exception_handler(UnicodeEncodeError, _on_unfit)
     app.add_exception_handler(Exception, _on_fault)
 
@@ -134,7 +136,7 @@ async def _on_unfit(_: Request, _error: Exception) -> Response:
 
 async def _on_database(request: Request, error: Exception) -> Response:
     """PostgreSQL's class 22 says the data were unfit (out of range, not text); all else is our fault."""
-    state = getattr(getattr(error, "orig", None), "sqlstate", None) or ""
+    state = state_of(error)
     if state.startswith("22") or isinstance(getattr(error, "orig", None), UnicodeEncodeError):
         return await _on_unfit(request, error)
     if state.startswith(("40", "55P03")):
