@@ -21,6 +21,7 @@ from .topology import ACK_WAIT, Durable, consumer_config
 
 log = logging.getLogger(__name__)
 S = TypeVar("S", bound=Settings)
+PING = 5.0  # seconds; after two without an answer it connects anew: reading may end unnoticed in a reconnect
 PullSubscription = JetStreamContext.PullSubscription
 
 
@@ -29,6 +30,7 @@ def connection_options(settings: Settings) -> dict[str, Any]:
     options: dict[str, Any] = {
         "max_reconnect_attempts": -1,  # the default gives up after two minutes, for good
         "reconnect_time_wait": 0.5,
+        "ping_interval": PING,
         "inbox_prefix": f"_INBOX_{settings.service}",
         "name": settings.service,
     }

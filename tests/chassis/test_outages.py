@@ -16,6 +16,7 @@ from contracts.envelope import Envelope
 from deploy import streams
 from deploy.onemachine.testbed import RunningNats
 from deploy.parked import republish
+from services.chassis import consumer
 from services.chassis.app import Service, _connect, create_app
 from services.chassis.database import Database
 from services.chassis.journal import emit
@@ -88,6 +89,27 @@ async def test_a_request_before_the_first_connection_does_not_spoil_those_after_
     await _connect(client, settings.model_copy(update={"nats_url": nats_server.url}))
     try:
         await client.jetstream().account_info()
+    finally:
+        await client.close()
+
+
+async def test_a_client_that_has_gone_deaf_connects_anew(
+    settings: ToySettings, nats_server: RunningNats, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(consumer, "PING", 0.1)
+    client = Client()
+    await _connect(client, settings.model_copy(update={"nats_url": nats_server.url}))
+    try:
+        assert client._reading_task is not None
+        client._reading_task.cancel()  # so it ends where two loops of a reconnect read the same connection
+
+        async def answered() -> bool:
+            try:
+                return bool(await client.jetstream().account_info())
+            except NatsError:
+                return False
+
+        await until(answered, seconds=30)
     finally:
         await client.close()
 
