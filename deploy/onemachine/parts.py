@@ -13,6 +13,7 @@ from .addresses import ADMIN_SETTING, NATS_SETTING, SUPERUSER_SECRET, secrets_of
 from .pgbinaries import find_binaries
 from .program import Program, answers
 
+NATS_MEMORY = "300MiB"  # from there on it tidies up more often; it would take half as much again
 LONG_LOG = 10_000_000  # bytes
 SERVERS = ("postgres", "nats")  # what has to be there before a city can be prepared
 
@@ -71,6 +72,7 @@ def nats_server(
         log(directory, "nats"),
         lambda _: nats.greets(port, nats.server_name(data)),
         url=f"nats://127.0.0.1:{port}",
+        environment={"GOMEMLIMIT": NATS_MEMORY, **os.environ},
     )
     return Part(program, {"nats": f"127.0.0.1:{port}", "websocket": f"127.0.0.1:{websocket}"})
 
