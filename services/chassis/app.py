@@ -25,6 +25,7 @@ from .settings import Settings
 from .topology import Durable, check, own
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+AGAIN = 16.0  # seconds, longer than a consumer takes to finish what it has in hand
 _FORGET_KEYS = text("DELETE FROM idempotency WHERE created_at < now() - interval '7 days'")
 
 
@@ -156,8 +157,12 @@ async def _consume(delivery: Delivery[S], client: Client) -> None:
 
 
 async def _cancel(tasks: Sequence[asyncio.Task[Any]]) -> None:
-    for task in tasks:
-        task.cancel()
+    """Cancel until all have ended: in the client of NATS an answer may swallow what came with it."""
+    left = set(tasks)
+    while left:
+        for task in left:
+            task.cancel()
+        _, left = await asyncio.wait(left, timeout=AGAIN)
     await asyncio.gather(*tasks, return_exceptions=True)
 
 

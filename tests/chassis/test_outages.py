@@ -1,6 +1,8 @@
 """A running service while NATS dies, comes back, or comes back empty."""
 
+import asyncio
 import shutil
+from contextlib import suppress
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -16,7 +18,7 @@ from contracts.envelope import Envelope
 from deploy import streams
 from deploy.onemachine.testbed import RunningNats
 from deploy.parked import republish
-from services.chassis import consumer
+from services.chassis import app, consumer
 from services.chassis.app import Service, _connect, create_app
 from services.chassis.database import Database
 from services.chassis.journal import emit
@@ -112,6 +114,25 @@ async def test_a_client_that_has_gone_deaf_connects_anew(
         await until(answered, seconds=30)
     finally:
         await client.close()
+
+
+async def test_a_task_that_misses_its_cancellation_is_cancelled_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(app, "AGAIN", 0.05)
+    begun = asyncio.Event()
+
+    async def misses_one() -> None:
+        with suppress(asyncio.CancelledError):
+            begun.set()
+            await asyncio.sleep(60)
+        await asyncio.sleep(60)
+
+    task = asyncio.create_task(misses_one())
+    await begun.wait()
+    async with asyncio.timeout(10):
+        await app._cancel([task])
+    assert task.cancelled()
 
 
 async def test_a_service_that_starts_before_nats_works_once_nats_is_there(
