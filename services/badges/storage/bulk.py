@@ -21,7 +21,7 @@ _TURN = text("""
             (SELECT max(o.turn_at) FROM award_job o
                 WHERE o.organisation = j.organisation AND o.state = 'running') NULLS FIRST,
             j.turn_at NULLS FIRST, j.id
-        LIMIT 1 FOR UPDATE SKIP LOCKED)
+        LIMIT 1 FOR NO KEY UPDATE)
     RETURNING id, organisation, achievement, occasion, made_by, made_at, state, finished_at, traceparent
 """)
 _TAKEN: tuple[Column, ...] = tuple(column for column in COLUMNS if column != "note")
@@ -157,7 +157,11 @@ async def add(session: AsyncSession, job: Job, lines: Iterable[tuple[Written, st
 
 
 async def next_turn(session: AsyncSession) -> Job | None:
-    """The running job whose organisation has waited longest for its turn; this is it now."""
+    """The running job whose organisation has waited longest for its turn; this is it now.
+
+    Of two who ask at once the later waits for the first, in a transaction that is over soon: to answer that
+    there is none would leave it idle.
+    """
     row = (await session.execute(_TURN)).one_or_none()
     if row is None:
         return None

@@ -20,6 +20,8 @@ from contracts.badges import BadgeAwarded, RecipientNamed
 from contracts.catalogue import RecipientForgotten
 from contracts.recipients import recipient_id
 from services.badges import making
+from services.badges.storage import bulk
+from services.badges.storage.jobs import Job
 from services.badges.usecases.bulk import BULK
 from services.chassis.testing import SECRET, Keyring
 from tests.badges.service.lists import GOOD, HEADER, progress, scalar, send, start
@@ -176,6 +178,21 @@ async def test_two_loops_share_a_job_and_nobody_is_awarded_twice(
     assert len({each["award"] for each in await town.told(BadgeAwarded)}) == 60
     assert await scalar(town, "SELECT count(DISTINCT (list_number, list_index)) FROM credential") == 60
     await small.close()
+
+
+async def test_who_asks_while_another_is_given_its_turn_has_the_next(
+    town: Town, http: httpx.AsyncClient, owner: dict[str, str], made: str
+) -> None:
+    async def turn() -> Job | None:
+        async with town.database.transaction() as session:
+            return await bulk.next_turn(session)
+
+    job = await start(http, owner, made, 3)
+    async with town.database.transaction() as session:
+        first = await bulk.next_turn(session)
+        second = asyncio.create_task(turn())
+        await asyncio.wait({second}, timeout=0.2)
+    assert [first and str(first.id), str(getattr(await second, "id", None))] == [job, job]
 
 
 async def test_organisations_take_turns(
