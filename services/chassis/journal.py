@@ -6,7 +6,6 @@ PostgreSQL is the truth and NATS the delay line, so rows are kept after they wer
 from datetime import datetime
 from uuid import UUID
 
-import orjson
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -56,7 +55,7 @@ def _row(
     event: Event, plane: subjects.Plane, city: str, traceparent: str | None
 ) -> tuple[UUID, str, str, str, str]:
     event_id = uuid7()
-    body = orjson.dumps(seal(event, plane, city, event_id, traceparent)).decode()
+    body = seal(event, plane, city, event_id, traceparent)
     about = ",".join(map(str, persons(event))) if plane == "int" else ""
     return event_id, plane, subjects.subject(city, plane, event), body, f"{{{about}}}"
 

@@ -7,8 +7,7 @@ number, id and bytes. Rows that commit late simply get a later number.
 import asyncio
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cached_property
+from typing import NamedTuple
 from uuid import UUID, uuid4
 
 import orjson
@@ -34,22 +33,22 @@ _NUMBER = text("""
     INSERT INTO numbered (sequence, id) SELECT number + row_number() OVER (ORDER BY id), id FROM new, head
 """)
 _DUE = text("""
-    SELECT (SELECT upto FROM relayed), sequence, event_id, plane, subject, body
+    SELECT sequence, event_id, plane, subject, body, (SELECT upto FROM relayed)
     FROM numbered JOIN journal USING (id) WHERE sequence > (SELECT upto FROM relayed)
     ORDER BY sequence LIMIT :limit
 """)
 _MARK = text("UPDATE relayed SET upto = :last WHERE upto = :before")  # unless all is to be sent again
 
 
-@dataclass(frozen=True)
-class Due:
-    """One numbered row that has not been marked sent."""
+class Due(NamedTuple):
+    """One numbered row that has not been marked sent; `before` is the number of the last one that was."""
 
     sequence: int
     event_id: UUID
     plane: str
     subject: str
     written: str
+    before: int = 0
 
     @property
     def body(self) -> bytes:
@@ -60,15 +59,7 @@ class Due:
     def headers(self) -> dict[str, str]:
         """What JetStream deduplicates and expires by; the content type says CloudEvents structured mode."""
         headers = {"Nats-Msg-Id": str(self.event_id), "Content-Type": "application/cloudevents+json"}
-        if self.traceparent:
-            headers["traceparent"] = self.traceparent
-        return headers | ({"Nats-TTL": INTERNAL_TTL} if self.plane == "int" else {})
-
-    @cached_property
-    def traceparent(self) -> str | None:
-        """The trace it belongs to, if any."""
-        found: str | None = orjson.loads(self.written).get("traceparent")
-        return found
+        return headers | {"Nats-TTL": INTERNAL_TTL} if self.plane == "int" else headers
 
 
 class NotStored(Exception):
@@ -94,18 +85,18 @@ async def step(connection: AsyncConnection, client: Client) -> int:
     """Number, publish and mark one batch; answers how many were due. The next step commits the mark."""
     await connection.execute(_NUMBER, {"limit": BATCH})
     await connection.commit()
-    rows = (await connection.execute(_DUE, {"limit": BATCH})).all()
+    rows = [Due(*row) for row in await connection.execute(_DUE, {"limit": BATCH})]
     await connection.commit()
     if rows:
-        due = [Due(*row[1:]) for row in rows if row.body != REDACTED]
+        due = [row for row in rows if row.written != REDACTED]
         await _publish(client, due)
-        await connection.execute(_MARK, {"before": rows[0].upto, "last": rows[-1].sequence})
+        await connection.execute(_MARK, {"before": rows[0].before, "last": rows[-1].sequence})
         _sent.add(len(due))
     return len(rows)
 
 
 async def _publish(client: Client, rows: list[Due]) -> None:
-    traces = {row.traceparent for row in rows[:MOST_LINKS] if row.traceparent}
+    traces = set(filter(None, (orjson.loads(row.written).get("traceparent") for row in rows[:MOST_LINKS])))
     with span("publish", SpanKind.PRODUCER, None, {"messaging.batch.message_count": len(rows)}, traces):
         if len(rows) < 2 or not await _publish_atomically(client, rows):
             await _publish_singly(client, rows)
@@ -139,10 +130,10 @@ async def _publish_atomically(client: Client, rows: list[Due]) -> bool:
 
 def _command(row: Due, headers: Mapping[str, str]) -> bytes:
     """What `client.publish` would send; it looks for line breaks in each header, and all of ours are ids."""
-    lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-    head = f"NATS/1.0\r\n{lines}\r\n".encode()
-    sizes = len(head), len(head) + len(row.body)
-    return b"HPUB %b %d %d\r\n%b%b\r\n" % (row.subject.encode(), *sizes, head, row.body)
+    lines = "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
+    head, body = f"NATS/1.0\r\n{lines}\r\n".encode(), row.body
+    sizes = len(head), len(head) + len(body)
+    return b"HPUB %b %d %d\r\n%b%b\r\n" % (row.subject.encode(), *sizes, head, body)
 
 
 async def _publish_one(client: Client, row: Due) -> None:

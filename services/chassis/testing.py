@@ -111,7 +111,7 @@ async def until(condition: Callable[[], Awaitable[object]], seconds: float = 10)
 def sealed(event: Event, event_id: UUID | None = None) -> bytes:
     """The bytes of an event as a consumer gets them, on its fullest plane."""
     plane: subjects.Plane = "int" if "int" in event.planes() else "pub"
-    envelope = seal(event, plane, CITY, event_id or uuid7())
+    envelope = orjson.loads(seal(event, plane, CITY, event_id or uuid7()))
     return orjson.dumps({"sequence": "0" * 20, **envelope})
 
 

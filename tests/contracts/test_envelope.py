@@ -14,8 +14,9 @@ from pydantic import BaseModel, ValidationError
 
 from contracts.badges import BadgeAwarded
 from contracts.catalogue import ActivityCancelled, ClientRegistered, OrganisationVerified
-from contracts.envelope import Envelope, Language, Text, seal, uuid7
+from contracts.envelope import Envelope, Event, Language, Text, seal, uuid7
 from contracts.events import EVENTS
+from contracts.subjects import Plane
 
 from .payloads import envelope_of
 
@@ -44,9 +45,15 @@ def awarded(**fields: Any) -> BadgeAwarded:
     return BadgeAwarded.model_validate(values | defaults | fields)
 
 
+def written(event: Event, plane: Plane = "int", trace: str | None = None) -> dict[str, Any]:
+    """An event's envelope, read as JSON."""
+    found: dict[str, Any] = json.loads(seal(event, plane, "testville", uuid7(), trace))
+    return found
+
+
 def sealed(**changes: Any) -> dict[str, Any]:
     """An award's envelope, with other attributes."""
-    return {"sequence": "0" * 20, **seal(awarded(), "int", "testville", uuid7(), TRACE), **changes}
+    return {"sequence": "0" * 20, **written(awarded(), trace=TRACE), **changes}
 
 
 @pytest.mark.parametrize("name", sorted(EVENTS))
@@ -66,7 +73,7 @@ def test_attribute_names_are_those_cloudevents_allows() -> None:
 
 def test_a_sealed_event_says_whose_it_is_where_and_when() -> None:
     event, event_id = awarded(), uuid7()
-    envelope = seal(event, "int", "testville", event_id, TRACE)
+    envelope = json.loads(seal(event, "int", "testville", event_id, TRACE))
     assert envelope["id"] == str(event_id)
     assert envelope["source"] == "/cities/testville/badges"
     assert envelope["subject"] == str(event.award)
@@ -78,7 +85,7 @@ def test_a_sealed_event_says_whose_it_is_where_and_when() -> None:
 
 def test_what_has_no_value_is_left_out() -> None:
     event = ClientRegistered(client=uuid4(), name="import", scopes=())
-    envelope = seal(event, "int", "testville", uuid7())
+    envelope = written(event)
     assert "organisation" not in envelope
     assert "traceparent" not in envelope
     assert "organisation" not in envelope["data"]
@@ -87,10 +94,10 @@ def test_what_has_no_value_is_left_out() -> None:
 def test_each_form_names_the_schema_of_its_data() -> None:
     base = "https://cities-of-learning.example/schemas"
     event = awarded()
-    assert seal(event, "int", "testville", uuid7())["dataschema"] == f"{base}/{event.type}.data.json"
-    assert seal(event, "pub", "testville", uuid7())["dataschema"] == f"{base}/{event.type}.pub.data.json"
+    assert written(event)["dataschema"] == f"{base}/{event.type}.data.json"
+    assert written(event, "pub")["dataschema"] == f"{base}/{event.type}.pub.data.json"
     plain = OrganisationVerified(organisation=uuid4())
-    assert seal(plain, "pub", "testville", uuid7())["dataschema"] == f"{base}/{plain.type}.data.json"
+    assert written(plain, "pub")["dataschema"] == f"{base}/{plain.type}.data.json"
 
 
 def test_a_reader_ignores_what_a_later_version_added() -> None:

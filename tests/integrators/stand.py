@@ -116,7 +116,7 @@ class Stand:
         """These are in the stream, as their services publish them."""
         ids = []
         for event in events:
-            told = seal(event, "pub", CITY, uuid7())
+            told = orjson.loads(seal(event, "pub", CITY, uuid7()))
             async with inside(self.server, event.service()) as client:
                 body = orjson.dumps({"sequence": "0" * 20, **told})
                 await client.jetstream().publish(subjects.subject(CITY, "pub", event), body)

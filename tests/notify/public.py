@@ -24,7 +24,7 @@ from services.notify.settings import Settings
 
 def public(event: Event, event_id: UUID | None = None) -> bytes:
     """The bytes of an event as the relay publishes them on the public plane."""
-    sealed = seal(event, "pub", CITY, event_id or uuid7())
+    sealed = orjson.loads(seal(event, "pub", CITY, event_id or uuid7()))
     return orjson.dumps({"sequence": "0" * 20, **sealed})
 
 

@@ -118,12 +118,12 @@ class Door:
         """Have events in the stream, as their services publish them; answers their ids."""
         ids = []
         for event in events:
-            envelope = seal(event, plane, CITY, uuid7())
+            envelope = seal(event, plane, CITY, event_id := uuid7())
             name = event.service()
             async with inside(self.server, name) as client:
                 subject = subjects.subject(CITY, plane, event)
-                await client.jetstream().publish(subject, orjson.dumps(envelope))
-            ids.append(envelope["id"])
+                await client.jetstream().publish(subject, envelope.encode())
+            ids.append(str(event_id))
         return ids
 
 
