@@ -1,8 +1,11 @@
-"""Fetching: a batch that is being collected is never dropped."""
+"""Fetching: a batch that is being collected is never dropped, and grows where much comes."""
 
+import asyncio
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+from nats.aio.client import Client
 from nats.errors import TimeoutError as FetchTimeout
 from nats.js.errors import BadRequestError, ServiceUnavailableError
 
@@ -38,3 +41,38 @@ async def test_a_fetch_in_the_last_instant_is_not_even_made() -> None:
     assert await subscription.fetch(batch=2, timeout=0.1) == ["event", "event"]
     with pytest.raises(FetchTimeout):
         await subscription.fetch(batch=2, timeout=0.0001)
+
+
+class Message:
+    """A message that notes that it was acknowledged."""
+
+    acknowledged = False
+
+    async def ack(self) -> None:
+        """Note it."""
+        self.acknowledged = True
+
+
+@pytest.mark.parametrize(
+    ("number", "waits"),
+    [(1, False), (consumer.MANY - 1, False), (consumer.MANY, True), (499, True), (500, False)],
+)
+async def test_the_batch_after_a_large_one_is_let_grow_and_nothing_acknowledged_late_for_it(
+    number: int, waits: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def handle(_bodies: list[bytes]) -> None:
+        pass
+
+    monkeypatch.setattr(consumer, "GROW", 3600)
+    delivery = SimpleNamespace(handle=handle, settings=SimpleNamespace(batch_size=500))
+    messages = [Message() for _ in range(number)]
+    taking = asyncio.create_task(consumer._take_in(cast(Any, delivery), [b""] * number, cast(Any, messages)))
+    _, pending = await asyncio.wait({taking}, timeout=0.5)
+    assert bool(pending) == waits
+    assert all(message.acknowledged for message in messages)
+    taking.cancel()
+
+
+def test_headers_are_read_as_the_client_reads_them() -> None:
+    lines = b"Nats-Msg-Id: 0199\r\nContent-Type: application/cloudevents+json\r\nEmpty: \r\n\r\n"
+    assert consumer._headers(lines) == Client._parse_header_lines(lines)
