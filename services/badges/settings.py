@@ -94,7 +94,7 @@ class Settings(ChassisSettings):
     max_bulk_rows: int = Field(default=50_000, ge=1, description="people in one bulk award")
     max_bulk_bytes: int = Field(default=10_000_000, ge=1, description="largest list of a bulk award, bytes")
     bulk_batch: int = Field(
-        default=300, ge=1, le=2000, description="people awarded in bulk in one transaction"
+        default=400, ge=1, le=2000, description="people awarded in bulk in one transaction"
     )
     bulk_batches_at_once: int = Field(
         default=2,
@@ -103,7 +103,7 @@ class Settings(ChassisSettings):
         description="batches of bulk awards in hand: one is stored while one is signed",
     )
     bulk_backlog: int = Field(
-        default=2000, ge=1, description="events that may wait for NATS before bulk awards wait for them"
+        default=3000, ge=1, description="events that may wait for NATS before bulk awards wait for them"
     )
     keep_rows_days: int = Field(
         default=30, ge=0, description="days that addresses, names and notes of a finished bulk award are kept"

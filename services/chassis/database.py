@@ -4,7 +4,7 @@ import asyncio
 import math
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
@@ -98,6 +98,13 @@ def wake(session: AsyncSession, name: str) -> None:
 def gather(session: AsyncSession, work: Any, items: Iterable[Any]) -> None:
     """Have `work(session, items)` done once, just before the commit, with all that was gathered for it."""
     session.info.setdefault("gathered", {}).setdefault(work, []).extend(items)
+
+
+async def copy_in(session: AsyncSession, table: str, columns: Sequence[str], rows: Iterable[Any]) -> None:
+    """Insert rows by COPY, in the session's transaction; an error comes as the driver raises it."""
+    connection = await (await session.connection()).get_raw_connection()
+    driver: Any = connection.driver_connection
+    await driver.copy_records_to_table(table, records=rows, columns=columns)
 
 
 async def _finish(session: AsyncSession) -> None:

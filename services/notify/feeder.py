@@ -22,7 +22,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from contracts import subjects
-from services.chassis.consumer import connection_options
+from services.chassis.consumer import connection_options, read_quickly
 from services.chassis.database import Database, lead
 from services.chassis.telemetry import meter
 from services.chassis.topology import Durable, check
@@ -166,7 +166,9 @@ async def _begin(
     answer = await client.request(f"$JS.API.CONSUMER.RESET.{stream}.{FEED.name}", asked, timeout=5)
     if "error" in orjson.loads(answer.data):
         raise NotRewound
-    return Writer(database, settings, leadership, await js.pull_subscribe_bind(FEED.name, stream), cursor)
+    messages = await js.pull_subscribe_bind(FEED.name, stream)
+    read_quickly(messages)
+    return Writer(database, settings, leadership, messages, cursor)
 
 
 def _cancelled() -> bool:

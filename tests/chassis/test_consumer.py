@@ -4,12 +4,19 @@ import asyncio
 from types import SimpleNamespace
 from typing import Any, cast
 
+import nats
 import pytest
 from nats.aio.client import Client
+from nats.aio.msg import Msg
 from nats.errors import TimeoutError as FetchTimeout
 from nats.js.errors import BadRequestError, ServiceUnavailableError
 
+from contracts import subjects
+from deploy import streams
+from deploy.onemachine.testbed import RunningNats
 from services.chassis import consumer
+from services.chassis.testing import CITY
+from services.chassis.topology import Durable
 
 
 class Subscription:
@@ -76,3 +83,22 @@ async def test_the_batch_after_a_large_one_is_let_grow_and_nothing_acknowledged_
 def test_headers_are_read_as_the_client_reads_them() -> None:
     lines = b"Nats-Msg-Id: 0199\r\nContent-Type: application/cloudevents+json\r\nEmpty: \r\n\r\n"
     assert consumer._headers(lines) == Client._parse_header_lines(lines)
+
+
+async def test_what_is_here_is_taken_at_once_and_in_order(nats_server: RunningNats) -> None:
+    client = await nats.connect(nats_server.url)
+    js, kind = client.jetstream(), Durable("reader", ())
+    await streams.declare(js, CITY, [kind])
+    subscription = await js.pull_subscribe_bind(kind.name, subjects.stream(CITY))
+    consumer.read_quickly(subscription)
+    for number in range(300):
+        await js.publish(f"evt.{CITY}.pub._.x.y.z.v1", b"%d" % number)
+    found: list[Msg] = []
+    while len(found) < 300:
+        found += await subscription.fetch(500, timeout=1)
+    assert [int(message.data) for message in found] == list(range(300))
+    assert subscription.pending_msgs == 0
+    assert subscription.pending_bytes == 0
+    with pytest.raises(FetchTimeout):
+        await subscription.fetch(500, timeout=0.1)
+    await client.close()

@@ -10,11 +10,13 @@ from sqlalchemy import Select, delete, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from services.chassis.database import copy_in
+
 from ..domain.award import Award
 from ..domain.badge import Evidence
 from ..domain.issue import Due, Issued, Place
 from ..domain.shown import Shown, shown_from
-from .tables import AwardRow, CredentialRow, RecipientRow, as_json, copy_in, members
+from .tables import AwardRow, CredentialRow, RecipientRow, as_json, members
 
 _AWARD = text("""
     INSERT INTO award (id, organisation, achievement, version, recipient, occasion, awarded_at, awarded_by,

@@ -9,9 +9,11 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.chassis.database import copy_in
+
 from ..domain.rows import COLUMNS, Column, Row, Written
 from .jobs import Job
-from .tables import JobRow, as_json, copy_in, members
+from .tables import JobRow, as_json, members
 
 State = Literal["running", "paused", "cancelled", "done"]
 

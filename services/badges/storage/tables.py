@@ -1,6 +1,6 @@
 """The tables of badges."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -8,7 +8,6 @@ from uuid import UUID
 import orjson
 from sqlalchemy import DateTime, ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
@@ -24,13 +23,6 @@ def as_json(rows: Iterable[Mapping[str, Any]]) -> str:
 def members(value: Any) -> dict[str, Any]:
     """The fields of a dataclass with slots, as they are; `asdict` copies all that is inside them."""
     return {name: getattr(value, name) for name in value.__slots__}
-
-
-async def copy_in(session: AsyncSession, table: str, columns: Sequence[str], rows: Iterable[Any]) -> None:
-    """Insert rows by COPY, in the session's transaction."""
-    connection = await (await session.connection()).get_raw_connection()
-    driver: Any = connection.driver_connection
-    await driver.copy_records_to_table(table, records=rows, columns=columns)
 
 
 class Table(SQLModel, registry=registry()):

@@ -158,14 +158,15 @@ async def _drafts(
     holders = await bulk.holders(session, [recipient for recipient, _ in new.values()])
     any_of_them = Badge(next(iter(new)), found.id, found.version, owner)  # itself it is endorsed later
     carried = await carrying.carried(session, [any_of_them], bench.settings.endorsements_carried)
-    places, chance = await bench.entries(owner, len(new)), chances()
+    places = await bench.entries(owner, len(new))
+    naming, chance = bench.settings.naming, chances()
     return [
         issuing.draft(
             _due(award, recipient, row, subject, holders[recipient]),
             place,
             keys[owner],
             carried[any_of_them.award],
-            bench.settings,
+            naming,
             chance,
         )
         for (award, (recipient, row)), place in zip(new.items(), places, strict=True)

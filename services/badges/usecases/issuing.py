@@ -15,7 +15,7 @@ from services.chassis.database import wake
 from services.chassis.journal import emit
 from services.chassis.telemetry import meter, span
 
-from ..domain.issue import Carried, Draft, Due, Issued, Place, Signed, free_places, holder, valid_from
+from ..domain.issue import Carried, Draft, Due, Issued, Naming, Place, Signed, free_places, holder, valid_from
 from ..settings import Settings
 from ..storage import awards, carrying, statuses
 from ..storage.carrying import Badge
@@ -53,9 +53,9 @@ async def issue_due(
     places = await _places(session, due)
     badges = [Badge(each.id, each.achievement, each.version, each.organisation) for each in due]
     carried = await carrying.carried(session, badges, settings.endorsements_carried)
-    chance = chances()
+    naming, chance = settings.naming, chances()
     drafts = [
-        draft(each, places[each.id], keys[each.organisation], carried[each.id], settings, chance)
+        draft(each, places[each.id], keys[each.organisation], carried[each.id], naming, chance)
         for each in due
     ]
     with span("issue badges", links={each.traceparent for each in due[:MOST_LINKS] if each.traceparent}):
@@ -123,7 +123,7 @@ async def entries(session: AsyncSession, organisation: UUID, count: int) -> tupl
 
 
 def draft(
-    due: Due, place: Place, key: Key, carried: tuple[Carried, ...], settings: Settings, chance: Chance
+    due: Due, place: Place, key: Key, carried: tuple[Carried, ...], naming: Naming, chance: Chance
 ) -> Draft:
     """What is to be signed, under addresses that nobody can guess."""
     return Draft(
@@ -131,9 +131,7 @@ def draft(
         place=place,
         capability=random_text(chance),
         claim=random_text(chance),
-        recipient=holder(
-            settings.naming, due.address, due.wallet, next(chance), UUID(bytes=next(chance), version=4)
-        ),
+        recipient=holder(naming, due.address, due.wallet, next(chance), UUID(bytes=next(chance), version=4)),
         sealed_key=key.sealed,
         key=key.name,
         endorsements=carried,

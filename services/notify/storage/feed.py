@@ -11,6 +11,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from services.chassis.database import copy_in
+
 from ..domain.feed import Cursor, FeedItem
 from ..domain.filter import Filter
 from .integration_tables import FeedAchievementRow, FeedCursorRow, FeedRow
@@ -111,11 +113,8 @@ async def had(session: AsyncSession, events: Collection[UUID]) -> set[UUID]:
 
 async def add(session: AsyncSession, items: Sequence[FeedItem], kept_at: datetime) -> None:
     """Put items at the feed's end, to which `advance` has led in this transaction."""
-    connection = await (await session.connection()).get_raw_connection()
-    driver = connection.driver_connection
-    assert driver, "the session's connection is open"
     rows = [(*(getattr(item, name) for name in _NAMES), kept_at) for item in items]
-    await driver.copy_records_to_table("feed", columns=(*_NAMES, "kept_at"), records=rows)
+    await copy_in(session, "feed", (*_NAMES, "kept_at"), rows)
 
 
 async def note_skills(session: AsyncSession, told: Mapping[UUID, tuple[int, Sequence[str]]]) -> None:
