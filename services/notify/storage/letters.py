@@ -98,11 +98,11 @@ async def queue(session: AsyncSession, *wanted: Letter | Entry) -> None:
     wake(session, DISPATCH)
 
 
-async def cancel(session: AsyncSession, cause: UUID, reason: str) -> None:
-    """Do not send the letter about `cause` if it is still queued."""
+async def cancel(session: AsyncSession, kind: Kind, cause: UUID, reason: str) -> None:
+    """Do not send the letter of that kind about `cause` if it is still queued."""
     await session.execute(
         update(LetterRow)
-        .where(col(LetterRow.cause) == cause, col(LetterRow.state) == "queued")
+        .where(col(LetterRow.kind) == kind, col(LetterRow.cause) == cause, col(LetterRow.state) == "queued")
         .values(state="cancelled", reason=reason, changed_at=func.now())
     )
 

@@ -88,7 +88,7 @@ async def name_organisation(session: AsyncSession, organisation: UUID, name: str
 async def withdraw(session: AsyncSession, award: UUID) -> None:
     """Do not write about an award that was withdrawn, if the letter has not left yet."""
     await facts.note_revoked(session, award)
-    await letters.cancel(session, award, REVOKED)
+    await letters.cancel(session, "badge_awarded", award, REVOKED)
 
 
 async def forget(session: AsyncSession, recipient: UUID, at: datetime) -> None:
