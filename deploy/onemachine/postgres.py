@@ -37,6 +37,10 @@ LISTEN = {
     "unix_socket_directories": "",  # a path under a deep directory is too long for a socket
     "max_connections": "200",
     "log_line_prefix": "%m %d ",
+    # What a festival writes: journals' short tables fill with deleted rows and are cleaned soon, and pages
+    # are not written whole into the log every half minute. The same in deploy/postgres/postgresql.conf.
+    "autovacuum_naptime": "10s",
+    "max_wal_size": "2GB",
 }
 if sys.platform == "linux":  # after a crash, one call instead of an fsync for each of a thousand files
     LISTEN["recovery_init_sync_method"] = "syncfs"
