@@ -12,7 +12,7 @@ from typing import Any
 from asyncpg import InterfaceError as DriversInterfaceError
 from sqlalchemy import event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DisconnectionError, InterfaceError
+from sqlalchemy.exc import DisconnectionError, InterfaceError, InternalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
 
@@ -129,5 +129,7 @@ def is_outage(error: BaseException) -> bool:
     """Whether the database itself failed, and not what was asked of it."""
     if isinstance(error, OSError | InterfaceError | DriversInterfaceError | PoolTimeout):
         return True
+    if isinstance(error, InternalError) and not state_of(error):
+        return True  # the server's last word to a connection of the pool, which is not closed yet
     gone = state_of(error).startswith(("08", "53", "57P", "58"))  # connection, disk or memory full, shut down
     return gone or bool(getattr(error, "connection_invalidated", False))

@@ -40,3 +40,8 @@ def published_list(
     bits = status_list.with_withdrawn(status_list.empty(), withdrawn)
     published = StatusList(credential.status.list_url, credential.issuer.id, status_list.encode(bits), NOW)
     return stored_form(sign(status_list_document(replace(published, **changes)), key, NOW))
+
+
+def uncontested(texts: list[str]) -> bool:
+    """Whether all verifiers sort these alike; others cannot be signed (`refuse_contested_order`)."""
+    return sorted(texts) == sorted(texts, key=lambda text: text.encode("utf-16-be", "surrogatepass"))

@@ -36,7 +36,7 @@ from services.badges.domain.credential import (
 )
 from services.badges.domain.status import StatusList, status_list_document
 from services.badges.vocabularies import vocabulary
-from tests.badges.examples import NOW
+from tests.badges.examples import NOW, uncontested
 
 
 def by_pyld(document: Document) -> bytes:
@@ -161,7 +161,7 @@ CREDENTIALS = st.builds(
         image_alt=TEXT,
         language=LANGUAGES,
         kind=st.sampled_from(get_args(Kind)),
-        tags=st.lists(WORDS, max_size=3).map(tuple),
+        tags=st.lists(WORDS, max_size=3).filter(uncontested).map(tuple),
         alignments=st.lists(ALIGNMENTS, max_size=4).map(tuple),
         layer=st.none() | st.sampled_from(get_args(Layer)),
         related=st.lists(RELATED, max_size=2).map(tuple),

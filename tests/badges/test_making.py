@@ -11,7 +11,7 @@ from services.badges import making
 from services.badges.domain.issue import Draft, Due, Naming, Place, holder
 from services.badges.domain.shown import Shown, Skill
 from services.badges.sealing import CannotOpenKey
-from tests.badges.examples import CITY, NOW
+from tests.badges.examples import CITY, NOW, uncontested
 
 ORGANISATION = UUID("0199a0b0-0000-7000-8000-000000000001")
 DID = f"did:web:city.test:issuers:{ORGANISATION}"
@@ -62,7 +62,7 @@ def shown(**changes: object) -> Shown:
     name=_SAID,
     description=_SAID,
     issuer=_SAID,
-    tags=st.lists(_SAID, max_size=3),
+    tags=st.lists(_SAID, max_size=3).filter(uncontested),
     skills=st.lists(st.builds(Skill, st.text().map("https://x.example/".__add__), _SAID), max_size=6),
     website=st.none() | st.text().map("https://".__add__),
 )

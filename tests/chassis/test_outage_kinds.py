@@ -2,12 +2,13 @@
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import InternalError
 
 from services.chassis.database import Database, is_outage, state_of
 
 # 53100 disk full, 53200 no memory, 53300 too many connections, 57P03 starting up, 58030 input/output error
 OUTAGES = ("08006", "53100", "53200", "53300", "57P03", "58030")
-FAULTS = ("22012", "23505", "42P01", "57014")
+FAULTS = ("22012", "23505", "42P01", "57014", "XX000")
 
 
 async def raised(database: Database, state: str) -> BaseException:
@@ -57,3 +58,8 @@ async def test_a_database_that_cannot_work_is_an_outage(database: Database, stat
 @pytest.mark.parametrize("state", FAULTS)
 async def test_what_a_statement_did_wrong_is_no_outage(database: Database, state: str) -> None:
     assert not is_outage(await raised(database, state))
+
+
+def test_a_connection_that_was_just_given_notice_is_an_outage() -> None:
+    cause = Exception("cannot switch to state 15; another operation (2) is in progress")
+    assert is_outage(InternalError("SELECT 1", None, cause))

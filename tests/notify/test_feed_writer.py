@@ -253,6 +253,7 @@ async def test_it_outlives_both_servers(
                 await until_kept(database, start + 10)
                 await change(database, _DROP_CONNECTIONS)
             server.kill()
+    await database.close()  # our own connections were dropped too
     assert await rows(database) == list(enumerate(bodies, 1))
 
 
