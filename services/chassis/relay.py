@@ -22,6 +22,7 @@ from .telemetry import counter, span
 
 log = logging.getLogger(__name__)
 BATCH = 1000  # the most messages an atomic batch may hold
+ANSWER = 10.0  # seconds that NATS may take
 MOST_LINKS = 100  # of a batch to the traces of its events
 INTERNAL_TTL = "720h"  # Go durations know no days
 _sent = counter("col_events_published", "events handed to NATS")
@@ -77,6 +78,9 @@ async def run(database: Database, client: Client) -> None:
             while leads:
                 if not await step(connection, client):
                     await database.woken("relay", seconds=1)
+        except TimeoutError:  # after a reconnect the client may hear nothing more, and not notice it
+            await client.force_reconnect()
+            raise
         finally:
             await connection.invalidate()  # in the pool it would go on leading, and do nothing
 
@@ -121,7 +125,7 @@ async def _publish_atomically(client: Client, rows: list[Due]) -> bool:
         if number not in (1, len(rows)):
             await client._send_command(_command(row, headers))
             continue
-        answer = await client.request(row.subject, row.body, timeout=10, headers=headers)
+        answer = await client.request(row.subject, row.body, timeout=ANSWER, headers=headers)
         if answer.data and "error" in (told := orjson.loads(answer.data)):
             log.info("atomic batch refused: %s", told["error"].get("description"))
             return False
@@ -137,7 +141,7 @@ def _command(row: Due, headers: Mapping[str, str]) -> bytes:
 
 
 async def _publish_one(client: Client, row: Due) -> None:
-    answer = await client.request(row.subject, row.body, timeout=10, headers=row.headers)
+    answer = await client.request(row.subject, row.body, timeout=ANSWER, headers=row.headers)
     if "error" in (told := orjson.loads(answer.data)):
         log.error("NATS did not store an event: %s", told["error"].get("description"))
         raise NotStored

@@ -13,7 +13,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-import nats
 import orjson
 from nats.aio.client import Client
 from nats.aio.msg import Msg
@@ -145,8 +144,9 @@ def loops(database: Database, settings: Settings) -> list[Loop]:
 async def _connected(settings: Settings) -> AsyncIterator[Client]:
     """A connection that ends with its first interruption, since what was on its way is lost then."""
     once = {"allow_reconnect": False, "max_reconnect_attempts": 1, "connect_timeout": 5, "error_cb": _note}
-    client = await nats.connect(settings.nats_url, **connection_options(settings) | once)
+    client = Client()
     try:
+        await client.connect(settings.nats_url, **connection_options(settings) | once)
         yield client
     finally:
         await client.close()

@@ -11,7 +11,7 @@ from services.chassis.settings import Settings
 
 from .source import SERVICES, Source, calls, sources
 
-CHASSIS_BUDGET = 1440  # about 1,300 lines of code; what is beyond is a service's, or not needed
+CHASSIS_BUDGET = 1445  # about 1,300 lines of code; what is beyond is a service's, or not needed
 LONGEST_FILE = 350
 LONGEST_FUNCTION = 30
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef

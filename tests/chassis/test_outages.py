@@ -13,12 +13,12 @@ from nats.errors import Error as NatsError
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from contracts.catalogue import ActivityJoined
+from contracts.catalogue import ActivityJoined, OrganisationVerified
 from contracts.envelope import Envelope
 from deploy import streams
 from deploy.onemachine.testbed import RunningNats
 from deploy.parked import republish
-from services.chassis import app, consumer
+from services.chassis import app, consumer, relay, work
 from services.chassis.app import Service, _connect, create_app
 from services.chassis.database import Database
 from services.chassis.journal import emit
@@ -113,6 +113,32 @@ async def test_a_client_that_has_gone_deaf_connects_anew(
 
         await until(answered, seconds=30)
     finally:
+        await client.close()
+
+
+async def test_a_relay_whose_client_hears_nothing_more_connects_it_anew(
+    settings: ToySettings, database: Database, nats_server: RunningNats, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(relay, "ANSWER", 0.3)
+    client = Client()
+    await _connect(client, settings.model_copy(update={"nats_url": nats_server.url}))
+    await streams.declare(client.jetstream(), CITY, [])
+    assert client._reading_task is not None
+    assert client._ping_interval_task is not None
+    client._reading_task.cancel()
+    client._ping_interval_task.cancel()
+    async with database.transaction() as session:
+        emit(session, OrganisationVerified(organisation=uuid4()))
+    relaying = asyncio.create_task(work.forever("relay", lambda: relay.run(database, client)))
+
+    async def sent() -> bool:
+        async with database.engine.connect() as connection:
+            return not (await connection.execute(text("SELECT count(*) FROM unsent"))).scalar()
+
+    try:
+        await until(sent, seconds=20)
+    finally:
+        await app._cancel([relaying])
         await client.close()
 
 
