@@ -60,8 +60,8 @@ async def _measure_in(running: City) -> dict[str, float]:
         figures = {
             "awards_per_s_10k": MANY / run.seconds,
             "awards_202_after_s": run.accepted,
-            "last_over_first_10k": await watched.last_over_first(run.behind),
         }
+        figures |= await _slower(watched, run, "10k")
         stages(run, [MANY / each.seconds for each in runs])
         draw(run)
         figures |= await _while_many_wait(festival, http, watched)
@@ -69,8 +69,13 @@ async def _measure_in(running: City) -> dict[str, float]:
         if "long" in sys.argv:
             run = await _award(festival, http, watched, festival.addresses("long", LONG))
             figures["awards_per_s_100k"] = LONG / run.seconds
-            figures["last_over_first_100k"] = await watched.last_over_first(run.behind)
+            figures |= await _slower(watched, run, "100k")
     return figures
+
+
+async def _slower(watched: "Watched", run: "Run", name: str) -> dict[str, float]:
+    issued, steps = await watched.last_over_first(run)
+    return {f"last_over_first_{name}": issued, f"last_over_first_steps_{name}": steps}
 
 
 @dataclass
@@ -131,17 +136,22 @@ class Watched:
         found: int = await self._pathways.fetchval("SELECT coalesce(max(id), 0) FROM journal")
         return found
 
-    async def last_over_first(self, behind: int) -> float:
-        """How quick the last tenth was beside the first: the medians of three parts of 1,000 or more.
-
-        It goes by what comes last, the steps of progress: those that pathways has written behind that place.
-        """
-        told = await self._pathways.fetch(
-            "SELECT created_at FROM journal WHERE id > $1 AND plane = 'int' ORDER BY id", behind
+    async def last_over_first(self, run: "Run") -> tuple[float, float]:
+        """How quick the last were beside the first: thousands issued; tenths of steps, which come last."""
+        done = await self._badges.fetch(
+            "SELECT done_at FROM award_job_line WHERE job = $1 AND outcome = 'awarded' ORDER BY 1", run.job
         )
-        moments = [row["created_at"].timestamp() for row in told][:: max(1000, len(told) // 30)]
-        took = [later - sooner for sooner, later in itertools.pairwise(moments)]
-        return float(statistics.median(took[:3]) / statistics.median(took[-3:]))
+        told = await self._pathways.fetch(
+            "SELECT created_at FROM journal WHERE id > $1 AND plane = 'int' ORDER BY id", run.behind
+        )
+        return _slowing(done, 1000), _slowing(told, max(1000, len(told) // 30))
+
+
+def _slowing(rows: Sequence[asyncpg.Record], part: int) -> float:
+    """The rate of the last three parts over that of the first three, medians of both."""
+    moments = [row[0].timestamp() for row in rows][::part]
+    took = [later - sooner for sooner, later in itertools.pairwise(moments)]
+    return float(statistics.median(took[:3]) / statistics.median(took[-3:]))
 
 
 @asynccontextmanager
